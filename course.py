@@ -137,7 +137,7 @@ def content(path):
 def course_files():
     for folder in ("lessons", "exercises"):
         for parent, folders, files in os.walk(os.path.join(ROOT, folder)):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            folders[:] = sorted(f for f in folders if f != "images" and not f.startswith("."))
             for name in sorted(files):
                 if not name.startswith("."):
                     yield os.path.relpath(os.path.join(parent, name), ROOT)

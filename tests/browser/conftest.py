@@ -1,0 +1,248 @@
+"""JupyterLab and Chromium on a copy of the course, both with no network but loopback."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.font_manager  # looks at the fonts now
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+WAIT = 90_000  # ms; the longest that a lesson may take on a slow machine
+
+# No question about news, every cell in the page, no blank page below the last one;
+# no saving by itself, since the tests of one worker share the copy.
+LABCONFIG = {
+    "page_config.json": {
+        "disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}
+    },
+    "default_setting_overrides.json": {
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "scrollPastEnd": False},
+        "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    },
+}
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+# Runs inside a new network namespace: raises `lo` (SIOCSIFFLAGS, IFF_UP), then holds it open.
+LOOPBACK_UP = """
+import fcntl, socket, struct, sys
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh22x", b"lo", 1))
+print("up", flush=True)
+sys.stdin.read()
+"""
+# Runs beside the server: prints the address that it has picked, once it listens there.
+FIND_SERVER = """
+import json, pathlib, socket, sys, time
+end = time.monotonic() + 60
+while time.monotonic() < end:
+    try:
+        info = json.loads(next(pathlib.Path(sys.argv[1]).glob("jpserver-*.json")).read_text())
+        socket.create_connection(("127.0.0.1", info["port"])).close()
+        sys.exit(print(info["url"]))
+    except (StopIteration, ValueError, OSError):
+        time.sleep(0.05)
+sys.exit(1)
+"""
+
+# What a page shows, in JavaScript. textContent, since off-screen text has no innerText.
+IDLE = "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
+PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)"
+RED = '[data-mime-type="application/vnd.jupyter.stderr"]'  # errors and warnings alike
+
+
+def hold_namespace():
+    """Start a process in a network namespace of its own; None where that is not allowed."""
+    if not (shutil.which("unshare") and shutil.which("nsenter")):
+        return None
+    holder = subprocess.Popen(
+        ["unshare", "-rn", sys.executable, "-c", LOOPBACK_UP],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    if holder.stdout.readline():
+        return holder
+    holder.communicate()
+    return None
+
+
+def find_chromium():
+    names = ("chromium", "google-chrome", "chromium-browser")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "browser: drives JupyterLab in Chromium, offline")
+
+
+def pytest_report_header():
+    holder = hold_namespace()
+    if holder:
+        holder.communicate()
+        return "browser: server and Chromium in a network namespace with loopback only"
+    return "browser: no network namespace here, only Chromium's resolver rules cut the network"
+
+
+@pytest.fixture(scope="session")
+def namespace():
+    """The id of a process whose network is loopback only, or None."""
+    holder = hold_namespace()
+    yield holder and holder.pid
+    if holder:
+        holder.communicate()  # the end of its input ends it
+
+
+@pytest.fixture(scope="session")
+def enter(namespace):
+    """What to put before a command so that it runs without a network."""
+    if not namespace:
+        return []
+    return ["nsenter", "-t", str(namespace), "-U", "-n", "--preserve-credentials"]
+
+
+@pytest.fixture(scope="session")
+def lab(enter, tmp_path_factory):
+    """The address of a JupyterLab that a new learner has just started in a copy of the course."""
+    home = tmp_path_factory.mktemp("home")
+    course = tmp_path_factory.mktemp("course")
+    for name in ("lessons", "data"):
+        shutil.copytree(ROOT / name, course / name)
+    (home / "etc" / "labconfig").mkdir(parents=True)
+    for name, settings in LABCONFIG.items():
+        (home / "etc" / "labconfig" / name).write_text(json.dumps(settings))
+
+    ours = ("JUPYTER", "JPY_", "IPYTHON", "XDG_", "MPL")
+    env = {k: v for k, v in os.environ.items() if not k.startswith(ours)} | {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_CONFIG_PATH": str(home / "etc"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "MPLCONFIGDIR": matplotlib.get_cachedir(),  # a slow first look at the fonts prints in red
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
+    log = home / "lab.log"
+    with log.open("w") as out:
+        server = subprocess.Popen([*enter, *command], cwd=course, env=env, stdout=out, stderr=out)
+    ask = [*enter, sys.executable, "-c", FIND_SERVER, home / "runtime"]
+    found = subprocess.run(ask, check=False, stdout=subprocess.PIPE, text=True)
+    if found.returncode:
+        server.kill()
+        pytest.fail("JupyterLab did not start:\n" + log.read_text()[-3000:])
+    yield found.stdout.strip()
+    server.terminate()
+    server.wait(20)
+
+
+# Not for the session: while Playwright is open, asyncio.run fails in other tests of this process.
+@pytest.fixture(scope="module")
+def browser(enter, tmp_path_factory):
+    """Chromium, in the namespace if there is one; Playwright speaks to it over a pipe."""
+    chromium = find_chromium()
+    if not chromium:
+        pytest.skip("no Chromium: install it, or name it in the environment variable CHROMIUM")
+    if enter:
+        wrapper = tmp_path_factory.mktemp("bin") / "chromium"
+        wrapper.write_text(f'#!/bin/sh\nexec {" ".join(enter)} "{chromium}" "$@"\n')
+        wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+        chromium = wrapper
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Notebook:
+    """A notebook open in JupyterLab, and all that its page has asked for."""
+
+    def __init__(self, page, url, path):
+        self.page, self.path = page, path
+        self.cells = json.loads(path.read_text("utf-8"))["cells"]
+        self.asked, self.troubles = [], []
+        page.set_default_timeout(WAIT)
+        page.on("request", lambda r: self.asked.append(r.url))
+        page.on("websocket", lambda w: self.asked.append(w.url))
+        page.on("pageerror", lambda e: self.troubles.append(f"page error: {e}"))
+        page.on("requestfailed", lambda r: self.troubles.append(f"{r.failure}: {r.url}"))
+        page.on("response", self._note_status)
+        page.goto(url)
+        self.wait_until_idle()
+
+    def _note_status(self, response):
+        if response.status >= 400:
+            self.troubles.append(f"HTTP {response.status}: {response.url}")
+
+    def wait_until_idle(self):
+        self.page.wait_for_function(IDLE)
+
+    def menu(self, *labels):
+        for label in labels:
+            self.page.get_by_role("menuitem", name=label, exact=True).click()
+
+    def run_all(self):
+        """Run All by the menu; the stored outputs go first, so that all we see is new."""
+        self.menu("Edit", "Clear Outputs of All Cells")
+        self.page.wait_for_function(f"!{PROMPTS}.some(text => /\\d/.test(text))")
+        self.menu("Run", "Run All Cells")
+        self.wait_for_run()
+
+    def announces_error(self, cell):
+        return "raises-exception" in cell["metadata"].get("tags", [])
+
+    def wait_for_run(self):
+        """Wait until the kernel is idle and every cell has run, or one stopped the others."""
+        announced = sum(map(self.announces_error, self.cells))
+        self.page.wait_for_function(
+            f"""{IDLE} && !{PROMPTS}.some(text => text.includes('*')) && (
+            {PROMPTS}.every(text => /\\d/.test(text))
+            || document.querySelectorAll(`.jp-CodeCell:has({RED})`).length > {announced})"""
+        )
+
+    def choose(self, command):
+        """Find a command in the palette and run it, by keyboard."""
+        self.page.keyboard.press("ControlOrMeta+Shift+C")
+        self.page.keyboard.type(command)
+        active = self.page.locator(".lm-CommandPalette-item.lm-mod-active")
+        active.filter(has_text=command).wait_for()
+        self.page.keyboard.press("Enter")
+
+    def close(self):
+        """Close the page and end the kernel, so that the next to open it counts from one."""
+        self.choose("Shut Down All Kernels…")
+        self.page.locator(".jp-Dialog").wait_for()
+        with self.page.expect_response(lambda response: response.request.method == "DELETE"):
+            self.page.keyboard.press("Enter")
+        self.page.close()
+
+    def prompts(self):
+        return self.page.evaluate(PROMPTS)
+
+
+@pytest.fixture(scope="module")
+def open_notebook(lab, browser):
+    """A function that opens a copy of a lesson; all share one browser profile."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+
+    def open_notebook(path, mode="lab"):
+        url = f"{lab}{mode}/workspaces/{path.stem}/tree/lessons/{path.name}"
+        return Notebook(context.new_page(), url, path)
+
+    yield open_notebook
+    context.close()
