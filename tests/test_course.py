@@ -11,7 +11,7 @@ import venv
 from pathlib import Path
 
 import pytest
-from conftest import LESSONS, ROOT
+from notebooks import LESSONS, ROOT
 
 
 @pytest.fixture

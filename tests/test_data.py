@@ -5,8 +5,8 @@ import json
 import re
 
 import pytest
-from conftest import ROOT
 from frictionless import Package
+from notebooks import ROOT
 
 DATA = ROOT / "data"
 

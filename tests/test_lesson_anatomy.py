@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from statistics import median
 
-from conftest import LESSONS, words
+from notebooks import LESSONS, words
 
 NUMBERS = ["00", "01", "02", "03", "04", "05", "06", "07", "08"]
 HEADINGS = ["The question", "Before you start", "Check yourself", "Key points", "Words"]

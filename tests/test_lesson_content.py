@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from colorspacious import cspace_convert, deltaE
-from conftest import LESSONS, ROOT, Lesson
+from notebooks import LESSONS, ROOT, Lesson
 
 # Python that learners bring along, and the setup cell that lesson 00 presents as given.
 KNOWN = {name for name in dir(builtins) if name.islower()} | {

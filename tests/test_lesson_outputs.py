@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from conftest import text_of
+from notebooks import text_of
 
 
 def says_something(source):
