@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+
 from notebooks import LESSONS, ROOT, Lesson
 
 

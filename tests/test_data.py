@@ -6,6 +6,7 @@ import re
 
 import pytest
 from frictionless import Package
+
 from notebooks import ROOT
 
 DATA = ROOT / "data"

@@ -10,6 +10,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from colorspacious import cspace_convert, deltaE
+
 from notebooks import LESSONS, ROOT, Lesson
 
 # Python that learners bring along, and the setup cell that lesson 00 presents as given.

@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from notebooks import text_of
 
 

@@ -1,0 +1,16 @@
+"""nbgrader's settings for this course, read when nbgrader runs in the course folder."""
+
+c = get_config()  # noqa: F821 (nbgrader provides it)
+
+# The folders of the course. Solutions are the source; exercises are made from them.
+c.CourseDirectory.course_id = "reading-the-summit"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+# The stub (answer = ...) stands outside the solution region, so only a hint replaces the region.
+c.ClearSolutions.code_stub = {"python": "# Replace the three dots by your answer."}
+
+# A check that a learner deleted is put back, and a library's warning costs no points.
+c.OverwriteCells.add_missing_cells = True
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = "Warning"

@@ -1,0 +1,151 @@
+"""How the tests read exercises, put answers into them and run their checks.
+
+The bank of answers lies in tests/answers/, one file for each exercise, with a dictionary BANK:
+grade id of an answer cell -> {"right": [code, ...], "wrong": [(message, code), ...]}, where
+`message` is part of the message that the learner must see: a misconception such as "(M03)", or
+a few words of it.
+"""
+
+import ast
+import contextlib
+import importlib.util
+import io
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+
+from notebooks import ROOT
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+
+
+def role(cell):
+    """question, task, setup, answer, check or text: what a cell is to nbgrader."""
+    meta = cell.metadata.get("nbgrader")
+    if not meta:
+        return "text"
+    if meta["task"]:
+        return "task"
+    if meta["solution"]:
+        return "answer"
+    if meta["grade"]:
+        return "check"
+    return "setup" if cell.cell_type == "code" else "question"
+
+
+def grade_id(cell):
+    return cell.metadata.nbgrader.grade_id
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its source in solutions/ and its release in exercises/."""
+
+    source: Path
+
+    @property
+    def name(self):
+        return self.source.stem
+
+    @property
+    def released(self):
+        return ROOT / "exercises" / self.name / self.source.name
+
+    @cached_property
+    def cells(self):
+        """The cells of the source: solutions, and checks with their hidden tests."""
+        return nbformat.read(self.source, as_version=4).cells
+
+    @cached_property
+    def released_cells(self):
+        return nbformat.read(self.released, as_version=4).cells
+
+    def of(self, *roles):
+        return [cell for cell in self.cells if role(cell) in roles]
+
+    @property
+    def checks(self):
+        return {grade_id(cell): cell for cell in self.of("check")}
+
+    @cached_property
+    def bank(self):
+        path = Path(__file__).parent / "answers" / f"{self.name}.py"
+        spec = importlib.util.spec_from_file_location("answers_" + self.name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.BANK
+
+    def stub(self, answer):
+        """The blank answer, as released."""
+        return next(
+            cell.source
+            for cell in self.released_cells
+            if role(cell) == "answer" and grade_id(cell) == answer
+        )
+
+    def run(self, answers=None, checks=None):
+        """Run setup, answers and checks in order, as a kernel would.
+
+        `answers` takes the place of the source's answers, by grade id; the others are right.
+        `checks` takes the place of checks in the same way. Gives back, for each check, None when
+        it passed, or the message that a learner sees.
+        """
+        answers, checks = answers or {}, checks or {}
+        verdicts, names = {}, {"__name__": "__main__"}
+        with contextlib.chdir(self.source.parent), quiet():
+            for cell in self.of("setup", "answer", "check"):
+                name = grade_id(cell)
+                code = {**answers, **checks}.get(name, cell.source)
+                try:
+                    exec(compiled(code, name), names)
+                    message = None
+                except Exception as error:
+                    message = str(error) or type(error).__name__
+                if role(cell) == "check":
+                    verdicts[name] = message
+                elif role(cell) == "setup" and message:
+                    raise RuntimeError(f"setup of {self.name}: {message}")
+        return verdicts
+
+
+_compiled = {}
+
+
+def compiled(code, name):
+    """The same check is run many times: compile it once."""
+    if code not in _compiled:
+        _compiled[code] = compile(code, name, "exec")
+    return _compiled[code]
+
+
+@contextlib.contextmanager
+def quiet():
+    """No window, no prints, no warnings, and no figure left open."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    pyplot.close("all")
+
+
+def asserts(code):
+    """Where the assertions of a check stand: pairs of first and last line, from 1."""
+    return [
+        (n.lineno, n.end_lineno) for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Assert)
+    ]
+
+
+def without(code, lines):
+    """A check with the assertion on these lines taken out."""
+    first, last = lines
+    kept = code.split("\n")
+    indent = len(kept[first - 1]) - len(kept[first - 1].lstrip())
+    kept[first - 1 : last] = [" " * indent + "pass"]
+    return "\n".join(kept)
