@@ -67,7 +67,7 @@ def test_checks_give_a_reason_for_each_option(lesson):
     assert len(items) >= 2
     for question, reasons in items:
         asked = re.findall(r"\(([a-d])\)", question)
-        given = re.findall(r"^\(([a-d])\) (?:Yes|No)\b", reasons, flags=re.M)
+        given = re.findall(r"^- \(([a-d])\) (?:Yes|No)\b", reasons, flags=re.M)
         assert len(asked) >= 2 and asked == given
 
 

@@ -79,7 +79,7 @@ EXEMPT = [
     r"|December)(?: \d{4})?|\b(?:1[89]|20)\d\d\b(?!,)",  # dates and years
     r"\b(?:S|M|G|P|O|R|F|E)\d+\b|\b\d[a-f]\b|\bES-11/\d+\b|CC BY 4\.0|\bG7\b|\b[A-Z]\w+-\d+\b",
     r"Webis-Editorials-16|[Rr]esolutions? \d{4}|Power of Siberia 2",
-    r"^\*\*S\d\d\*\*.*$",  # paraphrases, which are data
+    r"^(?:- )?\*\*S\d\d\*\*.*$",  # paraphrases, which are data
 ]
 
 

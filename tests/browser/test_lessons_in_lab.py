@@ -151,7 +151,9 @@ def test_pictures_for_people(lesson, width):
     wait_for_maps(lesson, LANDED)
     scroller = page.locator(SCROLLER)
     length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
-    page.set_viewport_size({"width": width, "height": min(900 + length - shown, 6000)})
+    height = min(900 + length - shown, 6000)
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(f"document.querySelector('{SCROLLER}').clientHeight > {height} - 300")
 
     ARTEFACTS.mkdir(exist_ok=True)
     for old in ARTEFACTS.glob(f"{lesson.path.stem}-{width}-*.png"):
