@@ -14,3 +14,11 @@ c.ClearSolutions.code_stub = {"python": "# Replace the three dots by your answer
 c.OverwriteCells.add_missing_cells = True
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "Warning"
+
+# How Moodle ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_late_12_34_") name
+# downloaded files: the first number is the learner's id there. An exercise has one notebook,
+# named as its folder, so a renamed one is known too. Copies by Jupyter and macOS are left out.
+c.FileNameCollectorPlugin.named_regexp = (
+    r"(?!.*(?:-checkpoint\.|__MACOSX)).*[/\\](?P<file_id>[^/\\]+)[/\\]extracted[/\\]"
+    r"(?:.*?[/\\])??(?:[^/\\]*?_)??(?P<student_id>\d+)_(?:assignsubmission_file|\d+_)"
+)

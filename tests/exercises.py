@@ -86,18 +86,20 @@ class Exercise:
             if role(cell) == "answer" and grade_id(cell) == answer
         )
 
-    def run(self, answers=None, checks=None):
+    def run(self, answers=None, checks=None, only=None):
         """Run setup, answers and checks in order, as a kernel would.
 
         `answers` takes the place of the source's answers, by grade id; the others are right.
-        `checks` takes the place of checks in the same way. Gives back, for each check, None when
-        it passed, or the message that a learner sees.
+        `checks` takes the place of checks in the same way, and `only` names the one question to
+        run. Gives back, for each check, None when it passed, or the message that a learner sees.
         """
         answers, checks = answers or {}, checks or {}
         verdicts, names = {}, {"__name__": "__main__"}
         with contextlib.chdir(self.source.parent), quiet():
             for cell in self.of("setup", "answer", "check"):
                 name = grade_id(cell)
+                if only and role(cell) != "setup" and name not in (only, f"{only}_check"):
+                    continue
                 code = {**answers, **checks}.get(name, cell.source)
                 try:
                     exec(compiled(code, name), names)
