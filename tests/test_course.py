@@ -107,6 +107,31 @@ def test_a_lost_record_of_what_was_shipped_overwrites_nothing(course, copy):
     assert read(copy)["cells"][-1]["source"] == "my own words"
 
 
+def test_an_edited_exercise_and_its_data_are_kept(course, capsys):
+    name = "03_chart_the_trade"
+    shutil.copytree(ROOT / "exercises" / name, Path(course.ROOT) / "exercises" / name)
+    course.hand_out()
+    mine = Path(course.WORK) / "exercises" / name
+    edit(mine / f"{name}.ipynb", "my own words")
+    (mine / "data" / "trade_annual.csv").write_text("my own table")
+    for file in (f"{name}.ipynb", "data/trade_annual.csv"):  # made again, and different
+        with open(Path(course.ROOT) / "exercises" / name / file, "a") as shipped:
+            shipped.write("\n")
+    edit(Path(course.ROOT) / "exercises" / name / f"{name}.ipynb", "a new edition")
+    course.hand_out()
+    assert read(mine / f"{name}.ipynb")["cells"][-1]["source"] == "my own words"
+    assert (mine / "data" / "trade_annual.csv").read_text() == "my own table"
+    assert capsys.readouterr().out.count("Kept your own") == 2
+
+
+def test_release_does_not_write_over_work_that_git_does_not_hold(course, monkeypatch):
+    monkeypatch.setattr(course, "make_environment", lambda: None)
+    monkeypatch.setattr(course.subprocess, "call", lambda *a, **k: 1)  # git diff: changes
+    with pytest.raises(SystemExit) as error:
+        course.release([])
+    assert "exercises has changes" in one_sentence(error)
+
+
 # One plain sentence for each trouble
 
 

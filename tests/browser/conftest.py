@@ -120,7 +120,7 @@ def lab(enter, tmp_path_factory):
     """The address of a JupyterLab that a new learner has just started in a copy of the course."""
     home = tmp_path_factory.mktemp("home")
     course = tmp_path_factory.mktemp("course")
-    for name in ("lessons", "data"):
+    for name in ("lessons", "exercises", "data"):
         shutil.copytree(ROOT / name, course / name)
     (home / "etc" / "labconfig").mkdir(parents=True)
     for name, settings in LABCONFIG.items():
@@ -241,7 +241,8 @@ def open_notebook(lab, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900})
 
     def open_notebook(path, mode="lab"):
-        url = f"{lab}{mode}/workspaces/{path.stem}/tree/lessons/{path.name}"
+        place = path.relative_to(ROOT).as_posix()
+        url = f"{lab}{mode}/workspaces/{path.stem}/tree/{place}"
         return Notebook(context.new_page(), url, path)
 
     yield open_notebook

@@ -1,0 +1,48 @@
+"""Every exercise is done from start to end in JupyterLab, without a network, as a learner would."""
+
+import pytest
+
+from exercises import SOLUTIONS, Exercise, grade_id, role
+
+pytestmark = pytest.mark.browser
+
+RED = '.jp-OutputArea [data-mime-type="application/vnd.jupyter.stderr"]'
+
+
+@pytest.fixture(scope="module", params=SOLUTIONS, ids=lambda path: path.stem)
+def exercise(request):
+    return Exercise(request.param)
+
+
+@pytest.fixture(scope="module")
+def opened(exercise, open_notebook):
+    """The release, open in JupyterLab, and closed with its kernel at the end."""
+    notebook = open_notebook(exercise.released)
+    yield notebook
+    notebook.menu("Kernel", "Shut Down Kernel")
+    notebook.page.close()
+
+
+def test_a_blank_answer_gets_one_plain_message(opened):
+    opened.run_all()
+    message = opened.page.locator(RED).first.text_content().strip().splitlines()[-1]
+    assert message.startswith("AssertionError: ")
+    assert any(word in message for word in ("blank", "yet", "still"))
+
+
+def test_typed_answers_pass_every_check(exercise, opened):
+    answers = {grade_id(cell): cell.source for cell in exercise.of("answer")}
+    for number, cell in enumerate(exercise.released_cells):
+        if role(cell) == "answer":
+            shown = opened.page.locator(".jp-Notebook .jp-Cell").nth(number)
+            shown.locator(".cm-content").click()
+            opened.page.keyboard.press("ControlOrMeta+a")
+            opened.page.keyboard.insert_text(answers[grade_id(cell)])
+    opened.run_all()
+    assert opened.page.locator(RED).count() == 0
+    runs = [int(prompt.strip("[]: ")) for prompt in opened.prompts()]
+    assert runs == list(range(runs[0], runs[0] + len(runs)))
+
+
+def test_nothing_went_wrong(opened):
+    assert opened.troubles == []
