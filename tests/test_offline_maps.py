@@ -17,11 +17,11 @@ import pytest
 from nbclient import NotebookClient
 
 import offline_maps
+from notebooks import ROOT
 from offline_maps import renew_vendor
 
 offline_maps.install()
 
-ROOT = Path(__file__).parent.parent
 WORLD = json.loads((ROOT / "data" / "world.geojson").read_text(encoding="utf-8"))
 CHROMIUM = Path("/usr/bin/chromium")
 BEIJING, MOSCOW = [39.9, 116.4], [55.8, 37.6]

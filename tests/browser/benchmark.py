@@ -10,13 +10,11 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
 
-ROOT = Path(__file__).parents[2]
-LESSONS = sorted((ROOT / "lessons").glob("*.ipynb"))
+from notebooks import LESSONS
 
 # The same cells, one after the other, with no kernel and no messages.
 PLAIN = """

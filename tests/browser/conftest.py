@@ -12,7 +12,8 @@ import matplotlib.font_manager  # looks at the fonts now
 import pytest
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from notebooks import ROOT
+
 WAIT = 90_000  # ms; the longest that a lesson may take on a slow machine
 
 # No question about news, every cell in the page, no blank page below the last one;
@@ -84,10 +85,6 @@ def hold_namespace():
 def find_chromium():
     names = ("chromium", "google-chrome", "chromium-browser")
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: drives JupyterLab in Chromium, offline")
 
 
 def pytest_report_header():

@@ -1,12 +1,12 @@
 """One learner's path through the first lesson with the keyboard alone: no mouse call at all."""
 
-from pathlib import Path
-
 import pytest
+
+from notebooks import LESSONS
 
 pytestmark = pytest.mark.browser
 
-FIRST = next(Path(__file__).parents[2].glob("lessons/00_*.ipynb"), None)
+FIRST = LESSONS[0]
 ACTIVE = """() => {
   const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];
   return cells.findIndex(cell => cell.classList.contains('jp-mod-active'));
@@ -15,7 +15,6 @@ ACTIVE = """() => {
 
 @pytest.fixture(scope="module")
 def learner(open_notebook):
-    assert FIRST, "no lessons/00_*.ipynb"
     notebook = open_notebook(FIRST)
     yield notebook
     notebook.close()

@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import TimeoutError
 
+from notebooks import LESSONS, ROOT
+
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-LESSONS = sorted(ROOT.glob("lessons/[0-9][0-9]_*.ipynb"))
 ARTEFACTS = ROOT / "tests" / "artefacts"
 SCROLLER = ".jp-WindowedPanel-outer"
 
