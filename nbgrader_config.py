@@ -1,6 +1,11 @@
 """nbgrader's settings for this course, read when nbgrader runs in the course folder."""
 
+import grading
+
 c = get_config()  # noqa: F821 (nbgrader provides it)
+
+# Learners' code runs in a sandbox, and checks run outside of it: see grading/README.md.
+grading.configure(c)
 
 # The folders of the course. Solutions are the source; exercises are made from them.
 c.CourseDirectory.course_id = "reading-the-summit"
@@ -9,11 +14,6 @@ c.CourseDirectory.release_directory = "exercises"
 
 # The stub (answer = ...) stands outside the solution region, so only a hint replaces the region.
 c.ClearSolutions.code_stub = {"python": "# Replace the three dots by your answer."}
-
-# A check that a learner deleted is put back, and a library's warning costs no points.
-c.OverwriteCells.add_missing_cells = True
-c.IgnorePattern.enabled = True
-c.IgnorePattern.pattern = "Warning"
 
 # How Moodle ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_late_12_34_") name
 # downloaded files: the first number is the learner's id there. An exercise has one notebook,

@@ -1,14 +1,22 @@
 """Each check is proven by a bank of answers: right ones pass, wrong ones lose their own points.
 
+The answers are judged by `grading.grade`, as a learner's are. One submission holds an answer to
+each question, about half of them wrong, so an answer must also leave the others alone.
+
 Run with -s for the size of the bank and the share of assertions that it would miss if gone:
     .venv/bin/python -m pytest -n0 -s tests/test_answer_bank.py
 """
 
 import re
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
+import nbformat
 import pytest
 
-from exercises import SOLUTIONS, Exercise, asserts, grade_id, without
+from exercises import SOLUTIONS, Exercise, asserts, grade_id, role, without
+from grading import Source, Status, Submission, grade
 
 EXERCISES = [Exercise(path) for path in SOLUTIONS]
 ANSWERS = [(e, grade_id(cell)) for e in EXERCISES for cell in e.of("answer")]
@@ -23,28 +31,87 @@ def entries(exercise, answer):
     return [("", exercise.stub(answer)), *exercise.bank[answer]["wrong"]]
 
 
+def mixed(exercise):
+    """Answers to all questions at once, until each of the bank has been given.
+
+    At most half of the questions, rounded up, have a wrong answer; there are right ones in each.
+    """
+    wrong = {answer: [code for _, code in entries(exercise, answer)] for answer in exercise.bank}
+    right = {answer: list(entry["right"]) for answer, entry in exercise.bank.items()}
+    while any([*wrong.values(), *right.values()]):
+        most = sorted(wrong, key=lambda answer: -len(wrong[answer]))[: (len(wrong) + 1) // 2]
+        now_wrong = {answer: wrong[answer].pop() for answer in most if wrong[answer]}
+        others = [answer for answer in exercise.bank if answer not in now_wrong]
+        now_right = {
+            answer: right[answer].pop() if right[answer] else exercise.bank[answer]["right"][0]
+            for answer in others
+        }
+        yield now_wrong | now_right
+
+
+def filled_in(exercise, answers):
+    """The release with these answers, by grade id, as a learner hands it in."""
+    notebook = nbformat.read(exercise.released, as_version=4)
+    for cell in notebook.cells:
+        if role(cell) == "answer":
+            cell.source = answers[grade_id(cell)]
+    return Submission(nbformat.writes(notebook).encode())
+
+
+@pytest.fixture(scope="module")
+def judged():
+    """Judges an exercise's bank, once.
+
+    Gives, by answer cell and code, a list of pairs of the judge's check and the message of the
+    same check in plain Python: one for each submission that had this code in this cell.
+    """
+    with ThreadPoolExecutor() as pool:
+
+        @cache
+        def judge(exercise):
+            source, found = Source.read(exercise.source), defaultdict(list)
+            mixes = list(mixed(exercise))
+            given = (filled_in(exercise, answers) for answers in mixes)
+            results = pool.map(lambda submission: grade(source, submission), given)
+            for answers, result in zip(mixes, results, strict=True):
+                plain = exercise.run(answers)
+                for answer, code in answers.items():
+                    name = f"{answer}_check"
+                    found[answer, code].append((result[name], plain[name]))
+            return dict(found)
+
+        yield judge
+
+
 def test_the_bank_holds_every_question_and_no_other():
     for exercise in EXERCISES:
         assert set(exercise.bank) == {grade_id(cell) for cell in exercise.of("answer")}
 
 
 @each_answer
-def test_right_answers_in_every_style_get_full_marks(exercise, answer):
+def test_right_answers_in_every_style_get_full_marks(exercise, answer, judged):
     right = exercise.bank[answer]["right"]
     assert len(set(right)) >= STYLES
     for code in right:
-        verdicts = exercise.run({answer: code})
-        assert set(verdicts.values()) == {None}, (code, verdicts)
+        for check, _ in judged(exercise)[answer, code]:
+            assert (check.status, check.message) == (Status.GRADED, ""), code
+            assert check.score == check.max_score > 0
 
 
 @each_answer
-def test_wrong_answers_lose_their_own_points_with_their_own_message(exercise, answer):
+def test_wrong_answers_lose_their_own_points_with_their_own_message(exercise, answer, judged):
     for expected, code in entries(exercise, answer):
-        verdicts = exercise.run({answer: code})
-        message = verdicts.pop(f"{answer}_check")
-        assert message and expected in message, (code, expected, message)
-        assert "Traceback" not in message and "\n" not in message
-        assert set(verdicts.values()) <= {None}, (code, verdicts)
+        for check, _ in judged(exercise)[answer, code]:
+            assert (check.status, check.score) == (Status.GRADED, 0), (code, check)
+            assert check.message and expected in check.message, (code, expected, check.message)
+            assert "Traceback" not in check.message and "\n" not in check.message
+
+
+@each_answer
+def test_the_judge_says_what_the_checks_say_in_plain_python(exercise, answer, judged):
+    for code in [*exercise.bank[answer]["right"], *(c for _, c in entries(exercise, answer))]:
+        for check, plain in judged(exercise)[answer, code]:
+            assert check.message == (plain or ""), code
 
 
 @each_answer

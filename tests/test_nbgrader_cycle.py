@@ -64,6 +64,10 @@ def with_copied_cell():
     return notebook
 
 
+ENDS_PYTHON = "import os\nos._exit(1)"
+ENDLESS = "def growth_pct(earlier, later):\n    while True:\n        pass"
+
+
 def taken_from_bank(answer, message):
     return next(code for said, code in EXERCISE.bank[answer]["wrong"] if said == message)
 
@@ -79,14 +83,15 @@ MOODLE = {
 CANVAS = {
     f"lateeli_late_201_9001_{NAME}-1": handed_in(),
     f"raisesfay_202_9002_{NAME}": handed_in({"q4_base": "1 / 0"}),
-    f"loopgus_203_9003_{NAME}": handed_in(
-        {"q1_growth": "def growth_pct(earlier, later):\n    while True:\n        pass"}
-    ),
+    f"loopgus_203_9003_{NAME}": handed_in({"q1_growth": ENDLESS}),
 }
 LOST = {  # the questions that a learner loses; all others keep their points
     **{ME: set(), "101": set(POINTS), "102": {"q1_growth_check"}, "103": set()},
     **{"201": set(), "202": {"q4_base_check"}, "203": {"q1_growth_check"}, "301": set()},
-    "302": set(),
+    **{"302": set(), "303": {"q3_count_check"}, "304": set(POINTS)},
+}
+STATUS = dict.fromkeys(LOST, "graded") | {
+    **{"203": "partial", "303": "partial", "304": "missing"},
 }
 
 # The cycle
@@ -163,7 +168,7 @@ def cycle(tmp_path_factory):
     shutil.copytree(ROOT / "solutions" / NAME, course / "solutions" / NAME)
     shutil.copytree(ROOT / "exercises" / NAME, course / "exercises" / NAME)
     root = f"c.Exchange.root = {str(exchange)!r}\n"
-    teacher = Person(course, root)
+    teacher = Person(course, root + 'c.Grade.limits = {"check_seconds": 4}\n')
     learner = Person(mine, root + 'c.CourseDirectory.course_id = "reading-the-summit"\n')
     said = {}
 
@@ -182,17 +187,15 @@ def cycle(tmp_path_factory):
     download(course / "downloaded" / NAME / "archive")
     said["zip_collect"] = teacher.types(f"nbgrader zip_collect {NAME}")
     (course / "submitted" / "201" / NAME / "timestamp.txt").write_text(LATE)
-    renamed = hand_over(course, "301", handed_in(), "homework")
-    copied = hand_over(course, "302", with_copied_cell())
+    hand_over(course, "301", handed_in(), "homework")
+    hand_over(course, "302", with_copied_cell())
+    hand_over(course, "303", handed_in({"q3_count": ENDS_PYTHON}))
+    (course / "submitted" / "304" / NAME).mkdir(parents=True)
 
-    # Grade; a renamed notebook and one with a copied cell are left out until they are mended
-    autograde = f"nbgrader autograde {NAME} --Execute.timeout=8"
-    said["autograde"] = teacher.types(autograde, expected=1)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
-        said["scores at first"] = {s.student_id: s.score for s in book.assignment_submissions(NAME)}
-    (renamed / "homework.ipynb").rename(renamed / f"{NAME}.ipynb")
-    nbformat.write(handed_in(), copied / f"{NAME}.ipynb")
-    teacher.types(autograde)
+    # Grade: all at once, then one by nbgrader's own command
+    said["autograde"] = teacher.types(f"python -m grading autograde {NAME}")
+    said["again"] = teacher.types(f"python -m grading autograde {NAME}")
+    said["stock"] = teacher.types(f"nbgrader autograde {NAME} --student=302 --force")
 
     # Mark the written answer, with what formgrader does when a mark is typed
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
@@ -228,22 +231,27 @@ def test_scores_of_each_question(cycle, learner):
     assert scores(cycle.book, learner) == expected
 
 
-def test_renamed_and_copied_are_left_out_alone_until_mended(cycle):
-    """Stock nbgrader; issue 4 is to grade them at once."""
-    failed = re.findall(
-        r"error processing assignment '\w+' for student '(\w+)'", cycle.said["autograde"]
-    )
-    assert failed == ["301", "302"]
-    first = cycle.said["scores at first"]
-    assert first["301"] == first["302"] == 0 and first[ME] == FULL
-    assert set(cycle.said["scores at first"]) == set(LOST)
+@pytest.mark.parametrize("learner", LOST)
+def test_summary_says_what_became_of_each(cycle, learner):
+    score = FULL - sum(POINTS[name] for name in LOST[learner])
+    assert f"{learner}: {STATUS[learner]}, {score:g}/{FULL:g}" in cycle.said["autograde"]
+
+
+def test_what_is_graded_is_not_graded_again(cycle):
+    assert f"0 graded, {len(LOST)} graded before" in cycle.said["again"]
+
+
+def test_nbgraders_own_command_grades_the_same_way_without_a_warning(cycle):
+    told = [line for line in cycle.said["stock"].splitlines() if "| INFO]" not in line]
+    (removing,) = told  # what --force does first; nothing about changed checksums
+    assert "Removing existing assignment" in removing
 
 
 def test_written_answers_wait_for_a_person(cycle):
     assert cycle.said["waits for a mark"]
     for learner in LOST:
         grade = cycle.book.find_grade("q8_verdict", NAME, NAME, learner)
-        assert grade.needs_manual_grade == (learner != ME)
+        assert grade.needs_manual_grade == (learner not in (ME, "304"))
     assert cycle.book.find_submission(NAME, ME).score == FULL + 3
 
 
@@ -262,6 +270,8 @@ def test_feedback_says_what_the_check_says(cycle):
     assert "divides by the later level (M03)" in feedback(cycle, "102")
     assert "implied_base stops with NameError" in feedback(cycle, "202")
     assert "gives nothing back yet" in feedback(cycle, "101")
+    assert "the kernel died in a cell before this check" in feedback(cycle, "303")
+    assert "No notebook was handed in." in feedback(cycle, "304")
     assert "(M03)</" not in feedback(cycle, ME)
 
 
@@ -277,12 +287,14 @@ def test_export_has_a_row_for_each_learner(cycle):
         expected = FULL - sum(POINTS[name] for name in lost) + 3 * (learner == ME)
         assert float(rows[learner]["score"]) == expected
         assert float(rows[learner]["max_score"]) == 27
+        assert rows[learner]["status"] == STATUS[learner]
     assert rows["201"]["timestamp"] > rows["201"]["duedate"] == "2100-01-01 00:00:00"
 
 
 def test_teaching_md_names_the_commands_that_ran_here(cycle):
     blocks = re.findall(r"```\n(.*?)```", (ROOT / "TEACHING.md").read_text(encoding="utf-8"), re.S)
-    told = {line for block in blocks for line in block.splitlines() if line[:8] == "nbgrader"}
+    commands = ("nbgrader ", "python -m grading ")
+    told = {line for block in blocks for line in block.splitlines() if line.startswith(commands)}
     assert len(told) > 10
     for command in told:  # the tests may add an option
         assert any(f"{ran} ".startswith(f"{command} ") for ran in RAN), command

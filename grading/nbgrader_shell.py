@@ -1,0 +1,46 @@
+"""nbgrader's commands and formgrader's button, made to grade with `grade`.
+
+In any course's nbgrader_config.py:
+
+    import grading
+    c = get_config()
+    grading.configure(c)
+
+`configure` only names the classes of plugins.py in nbgrader's own settings, as text, so that
+reading a course's settings imports nothing.
+"""
+
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+
+def configure(c: "Config") -> None:
+    """Have the nbgrader commands of this course grade in the sandbox and say what they found.
+
+    Settings of one's own stay possible below this: `c.Grade.limits`, `c.LimitOutput.max_lines` ...
+    """
+    c.Autograde.exporter_class = "grading.plugins.Reader"
+    c.Autograde.sanitize_preprocessors = [
+        "grading.plugins.Grade",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # No Execute and no IgnorePattern here: what is read back from autograded/ has been judged.
+    c.Autograde.autograde_preprocessors = [
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.GenerateAssignment.preprocessors.insert(2, "grading.plugins.Lint")  # AUTOTEST is filled in
+    c.GenerateFeedback.preprocessors.insert(0, "grading.plugins.Explain")
+    # A script in a learner's output would run in the teacher's browser. Maps are left out with it.
+    c.HTMLExporter.sanitize_html = True
+    c.ExportApp.plugin_class = "grading.plugins.ExportWithStatus"
+    # nbgrader's way of adding a submission, which a newer SQLAlchemy comments on each time.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted")
