@@ -181,8 +181,8 @@ class Writer(Autograde):
         self.init_assignment(self.assignment, student)
         folder = folder_of(self.coursedir, "autograded", student, self.assignment)
         for name, notebook in notebooks.items():
-            put(folder / f"{name}.ipynb", nbformat.v4.writes(notebook) + "\n")
-            put(folder / f"{name}{RECORD}", results[name].to_json(notebook=False))
+            put(folder, f"{name}.ipynb", nbformat.v4.writes(notebook) + "\n")
+            put(folder, f"{name}{RECORD}", results[name].to_json(notebook=False))
         self.set_permissions(self.assignment, student)
         missing = {name for name, result in results.items() if result.status is Status.MISSING}
         self.save(student, notebooks, missing)
@@ -210,7 +210,7 @@ class Writer(Autograde):
         for file in find_all_files(str(source), [*course.ignore, "*.ipynb"]):
             relative = Path(file).relative_to(source)
             if str(relative) not in kept:
-                put(graded / relative, Path(file).read_bytes())
+                put(graded, str(relative), Path(file).read_bytes())
 
     def save(self, student: str, notebooks: Mapping[str, Any], missing: set[str]) -> None:
         """The rows of one submission, which nbgrader's SaveAutoGrades would write."""
@@ -275,9 +275,10 @@ def handed_in_at(folder: Path) -> str | None:
     return None
 
 
-def put(path: Path, content: str | bytes) -> None:
-    """Write a file anew, over whatever a learner has put there or above it."""
-    for above in path.parents:
+def put(folder: Path, name: str, content: str | bytes) -> None:
+    """Write a file in `folder` anew, over whatever a learner has put there in its place."""
+    path = folder / name
+    for above in path.parents[: len(Path(name).parts) - 1]:
         if above.is_symlink() or above.is_file():
             above.unlink()
     if path.is_dir() and not path.is_symlink():
