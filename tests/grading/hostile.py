@@ -890,7 +890,7 @@ small(
 small(
     "exits_instead_of_an_error",
     "KeyboardInterrupt and SystemExit for the error that a check wants.",
-    {"root": "def root(n):\n    if n < 0:\n        raise SystemExit\n    return 4"},
+    {"root": "def root(n):\n    if n < 0:\n        raise SystemExit\n    return n ** 0.5"},
     status=PARTIAL,
     checks={"root_check": CANNOT},
 )
@@ -1183,7 +1183,7 @@ attack(
     "value(json.dumps({'t': 'set', 'v': [{'t': 'int', 'v': hex(n * (2**61 - 1))} "
     "for n in range(1, 15_000)]}))",
     status=(LATE, PARTIAL, GRADED),
-    limits=replace(SHORT, cell_seconds=20, notebook_seconds=20),
+    limits=replace(SHORT, cell_seconds=20, notebook_seconds=10),
     seconds=60,
 )
 attack(
@@ -1995,11 +1995,11 @@ add(
     Case(
         "many_cells",
         FILES,
-        "Twenty thousand cells, all copies of a check.",
+        "Four thousand cells, all copies of a check.",
         lambda world: Submission(
             dumped(
                 {
-                    "cells": [named(json.loads(RELEASED.read_bytes()), "q1_growth_check")] * 20_000,
+                    "cells": [named(json.loads(RELEASED.read_bytes()), "q1_growth_check")] * 4_000,
                     "metadata": {},
                     "nbformat": 4,
                     "nbformat_minor": 5,
