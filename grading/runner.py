@@ -252,7 +252,7 @@ class Pool:
     def __init__(self, executor: Executor | None, workers: int | None) -> None:
         self.given = executor
         self.executor = executor
-        self.workers = workers or len(os.sched_getaffinity(0)) + 1
+        self.workers = workers or len(os.sched_getaffinity(0)) + 2
         self.processes: set[Any] = set()
 
     def open(self) -> None:
