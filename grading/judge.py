@@ -35,6 +35,7 @@ MODULES = frozenset(  # that a check may get of the learner by name, besides tho
     "random re statistics string textwrap".split()
 )
 SILENT = logging.Logger("grading", logging.CRITICAL + 1)  # the result says it all
+READING = threading.Lock()  # Python 3.11's `ast` can fail when two threads use it at once
 PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
 LINE = 64 * 2**20  # the longest line between judge and referee, bytes
 MOST_FILES = 2_000  # of a learner, beside the notebook
@@ -54,7 +55,8 @@ def grade(
     Raises SandboxError where no safe kernel can be had.
     """
     limits = limits or Limits()
-    plan = outline(source)
+    with READING:
+        plan, needed = outline(source), modules(source)
     if submission.notebook is None:
         if submission.notes:  # there is something, which is not one notebook of a fair size
             return unjudged(plan, Status.CANNOT, submission.notes[0])
@@ -65,7 +67,7 @@ def grade(
     except Unreadable as error:
         return unjudged(plan, Status.CANNOT, str(error))
     took = time.monotonic() - begun
-    warm = warm or warm_for(modules(source))
+    warm = warm or warm_for(needed)
     run = Run(source, submission, repaired, limits, warm)
     run.cost["repair"] = took
     in_own_loop(run.all())

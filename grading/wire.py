@@ -113,7 +113,10 @@ class Packer:
         if cls is int:
             return value if -SMALL < value < SMALL else {"t": "int", "v": hex(value)}
         if cls is float:
-            return value if math.isfinite(value) else {"t": "float", "v": repr(value)}
+            if math.isfinite(value):
+                return value
+            sign = "-" if math.copysign(1, value) < 0 else ""  # which NaN has too
+            return {"t": "float", "v": sign + repr(value).lstrip("-")}
         self.depth += 1
         if self.depth > DEEPEST:
             raise Refused("a value that is nested too deeply")
@@ -496,7 +499,7 @@ def of_type(data: Any, *kinds: type) -> Any:
 
 
 def open_float(unpacker: Unpacker, data: dict) -> float:
-    return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[data["v"]]
+    return {"nan": math.nan, "-nan": -math.nan, "inf": math.inf, "-inf": -math.inf}[data["v"]]
 
 
 def open_complex(unpacker: Unpacker, data: dict) -> complex:

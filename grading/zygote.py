@@ -119,16 +119,32 @@ def serve(requests: socket.socket, modules: set[str]) -> None:
                 if request["role"] == "import":
                     late([name for name in request["modules"] if name not in modules])
                     modules.update(request["modules"])
-                elif not (child := os.fork()):
-                    become(request, fds, modules)
-                elif request["role"] == "referee":
-                    pidfd = os.pidfd_open(child)
-                    life = socket.socket(fileno=os.dup(fds[1]))
-                    lives[life.fileno()] = (life, child, pidfd)
-                    poll.register(life, select.POLLIN)
-                    socket.send_fds(life, [str(child).encode()], [pidfd])
+                else:
+                    child, pidfd = fork(request, fds, modules)
+                    if request["role"] == "referee":
+                        life = socket.socket(fileno=os.dup(fds[1]))
+                        lives[life.fileno()] = (life, child, pidfd)
+                        poll.register(life, select.POLLIN)
+                        socket.send_fds(life, [str(child).encode()], [pidfd])
+                    else:
+                        os.close(pidfd)
             for fd in fds:
                 os.close(fd)
+
+
+def fork(request: dict[str, Any], fds: list[int], modules: set[str]) -> tuple[int, int]:
+    """Fork a kernel or a referee; its number, and a file that stands for it."""
+    ready, go = os.pipe()
+    try:
+        child = os.fork()
+        if not child:
+            os.close(go)
+            os.read(ready, 1)  # it must not end before there is that file
+            become(request, fds, modules)
+        return child, os.pidfd_open(child)
+    finally:
+        os.close(ready)
+        os.close(go)
 
 
 def late(modules: list[str]) -> None:
