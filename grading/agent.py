@@ -13,7 +13,6 @@ import io
 import json
 import marshal
 import operator
-import sys
 import traceback
 import types
 from base64 import b64decode
@@ -236,6 +235,3 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     with contextlib.suppress(BaseException):
         described["args"] = [pack(one) for one in wire.plain_args(error)]
     return described
-
-
-sys.modules.setdefault("_judge", sys.modules[__name__])
