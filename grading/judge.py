@@ -56,7 +56,7 @@ def grade(
     """
     limits = limits or Limits()
     with READING:
-        plan, needed = outline(source), modules(source)
+        plan = outline(source)
     if submission.notebook is None:
         if submission.notes:  # there is something, which is not one notebook of a fair size
             return unjudged(plan, Status.CANNOT, submission.notes[0])
@@ -67,7 +67,7 @@ def grade(
     except Unreadable as error:
         return unjudged(plan, Status.CANNOT, str(error))
     took = time.monotonic() - begun
-    warm = warm or warm_for(needed)
+    warm = warm or warm_for(modules(source))
     run = Run(source, submission, repaired, limits, warm)
     run.cost["repair"] = took
     in_own_loop(run.all())
@@ -77,7 +77,8 @@ def grade(
 
 def modules(source: Source) -> tuple[str, ...]:
     """What the source imports, but for modules that lie beside it."""
-    return _modules(source.notebook, tuple(source.files))
+    with READING:
+        return _modules(source.notebook, tuple(source.files))
 
 
 @lru_cache(maxsize=64)

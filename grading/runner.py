@@ -342,11 +342,11 @@ def judge(source: Source, submission: Submission, limits: Limits, unsafe: bool =
     Raises SandboxError where there is no sandbox at all, and CannotBoxError where there is one,
     but not for this submission.
     """
-    from grading.judge import grade
-    from grading.kernels import modules_of, warm_for
+    from grading.judge import grade, modules
+    from grading.kernels import warm_for
     from grading.sandbox import SandboxError
 
-    warm = warm_for(modules_of(source.notebook), unsafe=unsafe)
+    warm = warm_for(modules(source), unsafe=unsafe)
     try:
         return grade(source, submission, limits, warm)
     except SandboxError as error:
