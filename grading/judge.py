@@ -26,7 +26,17 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from grading.kernels import Warm, modules_of, warm_for
-from grading.model import Check, Damage, Limits, Result, Source, Status, Submission, overall
+from grading.model import (
+    Check,
+    Damage,
+    Limits,
+    Result,
+    Source,
+    Status,
+    Submission,
+    overall,
+    write_files,
+)
 from grading.outline import Outline, Role, Step, outline
 from grading.repair import Repaired, Unreadable, repair
 
@@ -520,13 +530,6 @@ def is_inside(name: str) -> bool:
         return False
     fit = all(part not in (b"", b".", b"..") and len(part) < 256 for part in parts)
     return fit and "\0" not in name and len(name) <= 1000
-
-
-def write_files(folder: Path, files: Any) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def write_verdict(cell: NotebookNode, check: Check, printed: str = "", kind: str = "") -> None:

@@ -28,7 +28,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerBase
 
-from grading.model import Limits, read_files
+from grading.model import Limits, read_files, write_files
 from grading.sandbox import Form, SandboxError, Spec
 
 KEPT = "PATH LANG LC_ALL LC_CTYPE TZ HOME PYTHONPATH LD_LIBRARY_PATH GRADING_DEBUG".split()
@@ -311,13 +311,7 @@ class Place:
         self.folder = f"{self.path}/files"
         for part in ("files", "root", "s"):
             os.mkdir(f"{self.path}/{part}")
-        for file, content in files.items():
-            parts = PurePosixPath(file).parts
-            if not parts or parts[0] == "/" or ".." in parts:
-                raise ValueError(f"{file!r} is not inside the assignment's folder")
-            path = Path(self.folder, *parts)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        write_files(Path(self.folder), files)
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
@@ -133,6 +133,17 @@ def read_files(folder: Path, limit: int = 1024 * MB) -> dict[str, bytes]:
                 return files
             files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return files
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write what `read_files` has read. Raises ValueError for a name that leaves `folder`."""
+    for name, content in files.items():
+        parts = PurePosixPath(name).parts
+        if not parts or parts[0] == "/" or ".." in parts:
+            raise ValueError(f"{name!r} is not inside the assignment's folder")
+        path = folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def digest(*parts: Any) -> str:

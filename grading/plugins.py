@@ -159,10 +159,11 @@ def warm_up(known: Iterable[Source], grade: Grade) -> Any:
     Says once, in one line, where the sandbox is not the full one. Raises SandboxError when there
     is none and `unsafe` is not set.
     """
-    from grading.kernels import modules_of, warm_for
+    from grading.judge import modules
+    from grading.kernels import warm_for
 
-    modules = sorted({module for one in known for module in modules_of(one.notebook)})
-    warm = warm_for(modules, unsafe=grade.unsafe)
+    imported = {module for one in known for module in modules(one)}
+    warm = warm_for(imported, unsafe=grade.unsafe)
     if warm.notice and warm.notice not in _announced:
         _announced.add(warm.notice)
         grade.log.warning(warm.notice)

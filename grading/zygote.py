@@ -238,11 +238,23 @@ def kernel(
         app.initialize(["--HistoryManager.hist_file=:memory:", *argv[1:]])
         # quit() in a cell would end the kernel a moment later, in the middle of another's check.
         app.shell.ask_exit = lambda: None
+        app.shell.events.register("post_execute", show_figures)
         ready()
         app.start()
         atexit._run_exitfuncs()
 
     sandbox.supervise(replace(spec, shown=shown), control, run)
+
+
+def show_figures() -> None:
+    """After a cell, show its figures before pyplot draws them.
+
+    pyplot draws what a cell leaves stale, and then the inline backend draws it again to show it,
+    and closes it. Shown first, a figure is gone when pyplot looks: a third less work, and the
+    same picture.
+    """
+    if inline := sys.modules.get("matplotlib_inline.backend_inline"):
+        inline.flush_figures()
 
 
 def own_files_first(cwd: str, modules: set[str]) -> None:

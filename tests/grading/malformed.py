@@ -147,31 +147,28 @@ def every_cell_twice(nb):
     nb["cells"] = [copy.deepcopy(cell) for cell in nb["cells"] for _ in range(2)]
 
 
+def split(nb, grade_id, line, **lower):
+    """Split a cell before this line; `lower` are fields of the second half."""
+    place = at(nb, grade_id)
+    lines = text(nb["cells"][place]).splitlines(keepends=True)
+    second = {**copy.deepcopy(nb["cells"][place]), "source": lines[line:], **lower}
+    nb["cells"][place]["source"] = lines[:line]
+    nb["cells"].insert(place + 1, second)
+
+
 @edit("q1_growth: was split")
 def a_split_answer(nb):
-    place = at(nb, "q1_growth")
-    lines = text(nb["cells"][place]).splitlines(keepends=True)
-    lower = copy.deepcopy(nb["cells"][place])
-    nb["cells"][place]["source"], lower["source"] = lines[:2], lines[2:]
-    nb["cells"].insert(place + 1, lower)
+    split(nb, "q1_growth", 2)
 
 
 @edit("q2_points: was split")
 def a_split_answer_whose_lower_half_lost_its_metadata(nb):
-    place = at(nb, "q2_points")
-    lines = text(nb["cells"][place]).splitlines(keepends=True)
-    lower = {**copy.deepcopy(nb["cells"][place]), "metadata": {}, "source": lines[4:]}
-    nb["cells"][place]["source"], lower["id"] = lines[:4], "lower"
-    nb["cells"].insert(place + 1, lower)
+    split(nb, "q2_points", 4, metadata={}, id="lower")
 
 
 @edit("q7_chart: was split")
 def an_answer_split_between_statements(nb):
-    place = at(nb, "q7_chart")
-    lines = text(nb["cells"][place]).splitlines(keepends=True)
-    lower = copy.deepcopy(nb["cells"][place])
-    nb["cells"][place]["source"], lower["source"] = lines[:4], lines[4:]
-    nb["cells"].insert(place + 1, lower)
+    split(nb, "q7_chart", 4)
 
 
 @edit("q4_base_check: was deleted")

@@ -77,7 +77,7 @@ plt.get_backend()
 """
 
 
-async def shown_by(manager) -> list[tuple[str, dict]]:
+async def shown_by(manager, *cells: str) -> list[tuple[str, dict]]:
     await manager.start_kernel()
     client = manager.client()
     client.start_channels()
@@ -88,19 +88,39 @@ async def shown_by(manager) -> list[tuple[str, dict]]:
         if message["msg_type"] in ("display_data", "execute_result", "stream", "error"):
             outputs.append((message["msg_type"], message["content"].get("data")))
 
-    await client.execute_interactive(SHOW, output_hook=note, timeout=60)
+    for cell in cells:
+        await client.execute_interactive(cell, output_hook=note, timeout=60)
     client.stop_channels()
     await manager.shutdown_kernel(now=True)
     return outputs
 
 
 def test_pictures_maps_and_tables_are_those_of_a_stock_kernel(warm):
-    ours = asyncio.run(shown_by(warm.kernel({}, "a1", Limits())))
-    stock = asyncio.run(shown_by(AsyncKernelManager(kernel_name="python3")))
+    ours = asyncio.run(shown_by(warm.kernel({}, "a1", Limits()), SHOW))
+    stock = asyncio.run(shown_by(AsyncKernelManager(kernel_name="python3"), SHOW))
     assert ours == stock
     assert [kind for kind, _ in ours] == ["display_data"] * 3 + ["execute_result"]
     assert base64.b64decode(ours[0][1]["image/png"]).startswith(b"\x89PNG")
     assert "unpkg" not in ours[2][1]["text/html"] and "leaflet" in ours[2][1]["text/html"]
+
+
+LEFT = """
+import matplotlib.figure, matplotlib.pyplot as plt, pandas as pd
+draws, draw = [], matplotlib.figure.Figure.draw
+def counted(figure, renderer):
+    draws.append(figure)
+    return draw(figure, renderer)
+matplotlib.figure.Figure.draw = counted
+ax = pd.Series([1, 2]).plot.bar(title="Still open as the cell ends")
+"""
+
+
+def test_a_figure_is_drawn_once_less_for_the_same_picture(warm):
+    *ours, drawn_here = asyncio.run(shown_by(warm.kernel({}, "a1", Limits()), LEFT, "len(draws)"))
+    *stock, drawn = asyncio.run(shown_by(AsyncKernelManager(), LEFT, "len(draws)"))
+    assert ours == stock
+    assert [kind for kind, _ in ours] == ["display_data"]
+    assert (drawn[1]["text/plain"], drawn_here[1]["text/plain"]) == ("3", "2")
 
 
 def test_the_course_s_modules_are_there_at_once(box):
