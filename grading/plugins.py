@@ -271,7 +271,7 @@ class ExportWithStatus(ExportPlugin):
             rows = csv.DictWriter(file, COLUMNS)
             rows.writeheader()
             for assignment in gradebook.assignments:
-                for student in gradebook.students:
+                for student in sorted(gradebook.students, key=by_name):
                     if assignments and assignment.name not in assignments:
                         continue
                     if students and student.id not in students:
@@ -307,6 +307,11 @@ class ExportWithStatus(ExportPlugin):
             "score": max(0.0, submission.score - penalty),
             "status": recorded(folder),
         }
+
+
+def by_name(student: Student) -> tuple[str, str, str]:
+    """nbgrader's order of learners, and by id where names are the same or not there."""
+    return student.last_name or "", student.first_name or "", student.id
 
 
 def recorded(folder: Path) -> str:
