@@ -66,7 +66,11 @@ def opened(course: CourseDirectory) -> Iterator[Gradebook]:
     path = database(course)
     if path and not path.exists():
         raise CourseError(f"There is no gradebook at {path}: run nbgrader generate_assignment.")
-    with Gradebook(course.db_url, course.course_id) as book:
+    try:
+        book = Gradebook(course.db_url, course.course_id)
+    except ModuleNotFoundError as error:
+        raise CourseError(f"{error}: install the driver that db_url names.") from error
+    with book:
         yield book
 
 
@@ -135,7 +139,7 @@ class Writer(Autograde):
     """Writes results into the gradebook and into autograded/: the same rows as nbgrader's own.
 
     nbgrader opens the gradebook nine times for a submission and asks it for each cell, which
-    takes as long as grading; this keeps it open for a whole run and writes a notebook at once.
+    takes as long as grading; this opens it once for a submission and writes a notebook at once.
     What it writes for a submission it writes again without harm, after a run that was cut off.
     """
 
@@ -158,8 +162,14 @@ class Writer(Autograde):
             for notebook in notebooks
             for cell in (*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells)
         }
+        self.close()
 
     def close(self) -> None:
+        """Close the connection, up to the next question. Forgets all rows, so memory stays flat.
+
+        A server would keep a transaction open for as long as grading takes, and workers that are
+        forked meanwhile would share the connection.
+        """
         self.book.close()
 
     @property
@@ -229,7 +239,6 @@ class Writer(Autograde):
                 about = {"student": student, "assignment": self.assignment, "notebook": name}
                 about["db_url"] = self.coursedir.db_url
                 self.late.preprocess(notebook, {"nbgrader": about})
-        self.book.db.expunge_all()  # so that memory stays flat
 
     def fill(self, row: SubmittedNotebook, notebook: Any) -> None:
         """Scores and comments by nbgrader's own rules, from the cells of the executed notebook."""

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
 
 from grading import gradebook, plugins
 from grading.model import Limits, Result, Source, Status, Submission, digest
@@ -111,7 +112,7 @@ def autograde(
     it is sent to the workers, and by default it is `grade` in a warm sandbox.
 
     Raises CourseError where the course is not ready, SandboxError where there is no sandbox,
-    Stopped where the disk is full.
+    Stopped where the disk is full or the gradebook's server is gone.
     """
     with gradebook.lock(course, say), readable_troubles():
         return Run(course, assignment, students, force, executor, workers, say, work).all(
@@ -161,6 +162,7 @@ class Run:
         try:
             for student, new in self.graded():
                 self.report.rows.append(self.write(student, new))
+                self.writer.close()
                 on_progress(len(self.report.rows), self.report.expected, self.report.rows[-1])
         finally:
             self.pool.close()
@@ -375,29 +377,51 @@ def must_stop(error: BaseException) -> bool:
     return isinstance(error, SandboxError) or full_disk(error) is not None
 
 
-def full_disk(error: BaseException | None) -> BaseException | None:
-    """The error of a full disk among an error and those that led to it."""
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that led to it."""
     while error:
-        said = getattr(error, "orig", error)  # what SQLAlchemy got from the database
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def full_disk(error: BaseException) -> BaseException | None:
+    """The error of a full disk, here or at the gradebook's server, among the causes of an error."""
+    for each in causes(error):
+        said = getattr(each, "orig", each)  # what SQLAlchemy got from the database
         if isinstance(said, OSError) and said.errno in FULL:
             return said
         if isinstance(said, sqlite3.OperationalError) and re.search("full|disk I/O", str(said)):
             return said
-        error = error.__cause__ or error.__context__
+        if getattr(said, "sqlstate", None) == "53100":  # PostgreSQL's disk_full
+            return said
+    return None
+
+
+def server_gone(error: BaseException) -> BaseException | None:
+    """What was said of a gradebook's server that can't be reached, or not any more."""
+    for each in causes(error):
+        if isinstance(each, OperationalError) and not isinstance(each.orig, sqlite3.Error):
+            return each.orig
     return None
 
 
 @contextlib.contextmanager
 def readable_troubles() -> Iterator[None]:
-    """Says in one sentence that the disk is full."""
+    """Says in one sentence that the disk is full, or that the gradebook's server is gone."""
     try:
         yield
     except Exception as error:
-        if not (full := full_disk(error)):
+        if full := full_disk(error):
+            what, then = f"The disk is full ({first_line(full)})", "make room"
+        elif gone := server_gone(error):
+            what, then = f"The gradebook cannot be used ({first_line(gone)})", "mend that"
+        else:
             raise
-        raise Stopped(
-            f"The disk is full ({full}). What is graded is kept: make room and run again."
-        ) from error
+        raise Stopped(f"{what}. What is graded is kept: {then} and run again.") from error
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
 
 
 @cache
