@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import os
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -13,8 +12,10 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.api import Base, Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateAssignment
+from sqlalchemy import NullPool, create_engine, text
 
 from grading.model import Check, Damage, Limits, Result, Source, Status, Submission, overall
 
@@ -107,7 +108,13 @@ class Course:
 
     @property
     def rows(self):
-        return rows_of(self.root / "gradebook.db")
+        return rows_of(self.directory.db_url)
+
+    @property
+    def book(self):
+        """The gradebook, to be closed again."""
+        course = self.directory
+        return Gradebook(course.db_url, course.course_id)
 
 
 @cache
@@ -131,16 +138,17 @@ def copy_of(course, root):
 RIGHT = {"add": "def add(a, b):\n    return a + b", "total": "total = 6"}
 
 
-def rows_of(path):
+def rows_of(db_url):
     """All rows of a gradebook as sorted text, with ids replaced by what they refer to."""
-    with sqlite3.connect(path) as book:
-        listed = "select name from sqlite_master where type='table' order by name"
-        names = [name for (name,) in book.execute(listed)]
-        tables = {}
-        for name in names:
-            found = book.execute(f"select * from {name}")
-            columns = [column[0] for column in found.description]
-            tables[name] = [dict(zip(columns, row, strict=True)) for row in found]
+    engine = create_engine(db_url, poolclass=NullPool)
+    with engine.connect() as book:
+        tables = {  # of nbgrader's own types, so that all databases say the same in the same words
+            name: [dict(row._mapping) for row in book.execute(table.select())]
+            for name, table in sorted(Base.metadata.tables.items())
+        }
+        tables["alembic_version"] = [
+            dict(row._mapping) for row in book.execute(text("select * from alembic_version"))
+        ]
     rows = {}
     for name, table in tables.items():
         for row in table:  # base_cell comes first, and with it the cells' names
