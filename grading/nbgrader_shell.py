@@ -37,10 +37,31 @@ def configure(c: "Config") -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.GenerateAssignment.preprocessors.insert(2, "grading.plugins.Lint")  # AUTOTEST is filled in
-    c.GenerateFeedback.preprocessors.insert(0, "grading.plugins.Explain")
-    # A script in a learner's output would run in the teacher's browser. Maps are left out with it.
+    # nbgrader's own list with Lint in it. Not `insert`: Formgrader reads these settings again for
+    # each page, and what is inserted would be there once more each time.
+    c.GenerateAssignment.preprocessors = [
+        "nbgrader.preprocessors.IncludeHeaderFooter",
+        "nbgrader.preprocessors.InstantiateTests",
+        "grading.plugins.Lint",  # AUTOTEST is filled in
+        "nbgrader.preprocessors.LockCells",
+        "nbgrader.preprocessors.ClearSolutions",
+        "nbgrader.preprocessors.ClearOutput",
+        "nbgrader.preprocessors.CheckCellMetadata",
+        "nbgrader.preprocessors.ComputeChecksums",
+        "nbgrader.preprocessors.SaveCells",
+        "nbgrader.preprocessors.ClearHiddenTests",
+        "nbgrader.preprocessors.ClearMarkScheme",
+        "nbgrader.preprocessors.ComputeChecksums",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    # The pages of Formgrader and of feedback. A script in a learner's notebook would run in the
+    # teacher's browser. Maps are left out with it.
+    c.HTMLExporter.preprocessors = ["grading.plugins.Explain", "grading.pages.PlainOutputs"]
     c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {
+        "strip_files_prefix": "grading.pages.clean",
+        "clean_html": "grading.pages.clean",
+    }
     c.ExportApp.plugin_class = "grading.plugins.ExportWithStatus"
     # nbgrader's way of adding a submission, which a newer SQLAlchemy comments on each time.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")

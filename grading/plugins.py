@@ -178,14 +178,10 @@ class Lint(NbGraderPreprocessor):
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
-        about = resources["nbgrader"]
-        # nbgrader reads a course's settings more than once, and then inserts this as often.
-        if not about.get("linted"):
-            about["linted"] = True
-            folder = Path(resources["metadata"]["path"])
-            source = Source(about["notebook"], nbformat.writes(nb), read_files(folder))
-            for complaint in complaints(source, self.trial):
-                self.log.warning(complaint)
+        folder = Path(resources["metadata"]["path"])
+        source = Source(resources["nbgrader"]["notebook"], nbformat.writes(nb), read_files(folder))
+        for complaint in complaints(source, self.trial):
+            self.log.warning(complaint)
         return nb, resources
 
 
@@ -205,18 +201,16 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
 
 
 class Explain(Preprocessor):
-    """Puts on top of the feedback, in memory, what happened to a notebook that is not as it was
-    released or not graded whole."""
+    """Puts on top of the page, of feedback and in Formgrader, what happened to a notebook that is
+    not as it was released or not graded whole."""
 
     enabled = Bool(True).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
-        about = resources["nbgrader"]
-        if not about.get("explained"):
-            about["explained"] = True
-            path = Path(resources["metadata"]["path"], f"{about['notebook']}{RECORD}")
-            if path.exists() and (said := explanation(Result.from_json(path.read_text("utf-8")))):
-                nb.cells.insert(0, new_markdown_cell(said))
+        about = resources["metadata"]
+        path = Path(about["path"], f"{about['name']}{RECORD}")
+        if path.exists() and (said := explanation(Result.from_json(path.read_text("utf-8")))):
+            nb.cells.insert(0, new_markdown_cell(said))
         return nb, resources
 
 

@@ -1,5 +1,6 @@
 """JupyterLab and Chromium on a copy of the course, both with no network but loopback."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,11 +11,10 @@ from pathlib import Path
 
 import matplotlib.font_manager  # looks at the fonts now
 import pytest
+from lab_page import LabPage
 from playwright.sync_api import sync_playwright
 
 from notebooks import ROOT
-
-WAIT = 90_000  # ms; the longest that a lesson may take on a slow machine
 
 # No question about news, every cell in the page, no blank page below the last one;
 # no saving by itself, since the tests of one worker share the copy.
@@ -96,6 +96,14 @@ def pytest_report_header():
 
 
 @pytest.fixture(scope="session")
+def artefacts():
+    """Where pictures for people are kept."""
+    folder = ROOT / "tests" / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def namespace():
     """The id of a process whose network is loopback only, or None."""
     holder = hold_namespace()
@@ -109,16 +117,26 @@ def enter(namespace):
     """What to put before a command so that it runs without a network."""
     if not namespace:
         return []
-    return ["nsenter", "-t", str(namespace), "-U", "-n", "--preserve-credentials"]
+    # Root can enter the network alone, and stays able to make grading's sandbox, which maps users.
+    users = ["-U", "--preserve-credentials"] if os.geteuid() else []
+    return ["nsenter", "-t", str(namespace), "-n", *users]
 
 
 @pytest.fixture(scope="session")
-def lab(enter, tmp_path_factory):
-    """The address of a JupyterLab that a new learner has just started in a copy of the course."""
-    home = tmp_path_factory.mktemp("home")
-    course = tmp_path_factory.mktemp("course")
-    for name in ("lessons", "exercises", "data"):
-        shutil.copytree(ROOT / name, course / name)
+def jupyter_lab(enter, tmp_path_factory):
+    """A function that starts JupyterLab in a folder as someone new there, and gives its address
+    and its log."""
+    with contextlib.ExitStack() as servers:
+
+        def jupyter_lab(folder):
+            home = tmp_path_factory.mktemp("home")
+            return servers.enter_context(served(enter, home, folder)), home / "lab.log"
+
+        yield jupyter_lab
+
+
+@contextlib.contextmanager
+def served(enter, home, folder):
     (home / "etc" / "labconfig").mkdir(parents=True)
     for name, settings in LABCONFIG.items():
         (home / "etc" / "labconfig" / name).write_text(json.dumps(settings))
@@ -137,7 +155,7 @@ def lab(enter, tmp_path_factory):
     command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
     log = home / "lab.log"
     with log.open("w") as out:
-        server = subprocess.Popen([*enter, *command], cwd=course, env=env, stdout=out, stderr=out)
+        server = subprocess.Popen([*enter, *command], cwd=folder, env=env, stdout=out, stderr=out)
     ask = [*enter, sys.executable, "-c", FIND_SERVER, home / "runtime"]
     found = subprocess.run(ask, check=False, stdout=subprocess.PIPE, text=True)
     if found.returncode:
@@ -146,6 +164,15 @@ def lab(enter, tmp_path_factory):
     yield found.stdout.strip()
     server.terminate()
     server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def lab(jupyter_lab, tmp_path_factory):
+    """The address of a JupyterLab that a new learner has just started in a copy of the course."""
+    course = tmp_path_factory.mktemp("course")
+    for name in ("lessons", "exercises", "data"):
+        shutil.copytree(ROOT / name, course / name)
+    return jupyter_lab(course)[0]
 
 
 # Not for the session: while Playwright is open, asyncio.run fails in other tests of this process.
@@ -166,32 +193,18 @@ def browser(enter, tmp_path_factory):
         browser.close()
 
 
-class Notebook:
-    """A notebook open in JupyterLab, and all that its page has asked for."""
+class Notebook(LabPage):
+    """A notebook open in JupyterLab."""
 
     def __init__(self, page, url, path):
-        self.page, self.path = page, path
+        super().__init__(page)
+        self.path = path
         self.cells = json.loads(path.read_text("utf-8"))["cells"]
-        self.asked, self.troubles = [], []
-        page.set_default_timeout(WAIT)
-        page.on("request", lambda r: self.asked.append(r.url))
-        page.on("websocket", lambda w: self.asked.append(w.url))
-        page.on("pageerror", lambda e: self.troubles.append(f"page error: {e}"))
-        page.on("requestfailed", lambda r: self.troubles.append(f"{r.failure}: {r.url}"))
-        page.on("response", self._note_status)
         page.goto(url)
         self.wait_until_idle()
 
-    def _note_status(self, response):
-        if response.status >= 400:
-            self.troubles.append(f"HTTP {response.status}: {response.url}")
-
     def wait_until_idle(self):
         self.page.wait_for_function(IDLE)
-
-    def menu(self, *labels):
-        for label in labels:
-            self.page.get_by_role("menuitem", name=label, exact=True).click()
 
     def run_all(self):
         """Run All by the menu; the stored outputs go first, so that all we see is new."""

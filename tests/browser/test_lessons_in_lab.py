@@ -14,11 +14,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import TimeoutError
 
-from notebooks import LESSONS, ROOT
+from notebooks import LESSONS
 
 pytestmark = pytest.mark.browser
 
-ARTEFACTS = ROOT / "tests" / "artefacts"
 SCROLLER = ".jp-WindowedPanel-outer"
 
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
@@ -143,7 +142,7 @@ def test_nothing_is_asked_of_the_network(lesson):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_pictures_for_people(lesson, width):
+def test_pictures_for_people(lesson, artefacts, width):
     """The whole notebook, as wide as a laptop and as a phone, in pieces that a viewer can open."""
     page = lesson.page
     page.set_viewport_size({"width": width, "height": 900})
@@ -155,11 +154,10 @@ def test_pictures_for_people(lesson, width):
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function(f"document.querySelector('{SCROLLER}').clientHeight > {height} - 300")
 
-    ARTEFACTS.mkdir(exist_ok=True)
-    for old in ARTEFACTS.glob(f"{lesson.path.stem}-{width}-*.png"):
+    for old in artefacts.glob(f"{lesson.path.stem}-{width}-*.png"):
         old.unlink()
     length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
     for number, top in enumerate(range(0, length, shown), 1):
         scroller.evaluate("(it, top) => it.scrollTop = top", top)
-        page.screenshot(path=ARTEFACTS / f"{lesson.path.stem}-{width}-{number}.png")
+        page.screenshot(path=artefacts / f"{lesson.path.stem}-{width}-{number}.png")
     assert top + shown >= length

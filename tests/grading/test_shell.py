@@ -1,6 +1,7 @@
 """nbgrader's own commands and formgrader's button in a course with `grading.configure(c)`."""
 
 import asyncio
+import contextlib
 import csv
 import json
 import logging
@@ -18,9 +19,9 @@ from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.utils import capture_log
 from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, pretend, sums
-from traitlets.config import TraitError
+from traitlets.config import Config, TraitError
 
-from grading import plugins, runner
+from grading import configure, plugins, runner
 from grading.model import Check, Damage, Limits, Result, Status
 from notebooks import ROOT
 
@@ -180,6 +181,24 @@ def test_formgraders_button_grades_inside_a_running_event_loop(course):
     done = asyncio.run(button())
     assert done["success"], done
     assert scores(course, "ana") == FULL
+
+
+def test_an_assignment_is_made_by_nbgraders_own_steps_and_lint():
+    named = Config()
+    configure(named)
+    steps = named.GenerateAssignment.preprocessors
+    stock = [f"nbgrader.preprocessors.{cls.__name__}" for cls in GenerateAssignment().preprocessors]
+    assert [step for step in steps if step != "grading.plugins.Lint"] == stock
+    assert steps[2] == "grading.plugins.Lint"  # AUTOTEST is filled in, solutions are still there
+
+
+def test_settings_that_are_read_again_and_again_stay_as_they_are(course):
+    """Formgrader does so for each of its pages."""
+    app = course.directory.parent
+    before = json.dumps(app.config)
+    with contextlib.chdir(course.root):
+        app.load_config_file()
+    assert json.dumps(app.config) == before
 
 
 def test_feedback_explains_a_status_and_escapes_what_the_learner_named(course):
