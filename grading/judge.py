@@ -289,15 +289,7 @@ class Run:
         if step.unresolved:
             said = "the check's AUTOTEST was not filled in: run generate_assignment"
             return verdict(Status.CANNOT, said)
-        asking = asyncio.ensure_future(
-            self.referee.ask(
-                do="check",
-                code=step.source,
-                points=step.points,
-                seconds=seconds,
-                **names_at(step),
-            )
-        )
+        asking = asyncio.ensure_future(self.ask(step, seconds))
         death = asyncio.ensure_future(self.kernel.provisioner.wait())
         done, waiting = await asyncio.wait(
             {asking, death}, timeout=seconds + PATIENCE, return_when=asyncio.FIRST_COMPLETED
@@ -321,6 +313,29 @@ class Run:
             score, said, told["kind"] = 0.0, f"{before}; then: {said}", ""
         more = {key: told[key] for key in ("printed", "kind", "seconds")}
         return verdict(status, said, score, **more)
+
+    async def ask(self, step: Step, seconds: float) -> dict[str, Any]:
+        """What the referee says of a check. What the kernel puts out meanwhile is thrown away.
+
+        It says twice for each question that it is at work. More than its queue holds would be
+        lost, and with it what the next cell puts out.
+        """
+
+        async def throw_away() -> None:
+            while True:
+                await self.client.kc.iopub_channel.socket.recv_multipart()
+
+        unheard = asyncio.ensure_future(throw_away())
+        try:
+            return await self.referee.ask(
+                do="check",
+                code=step.source,
+                points=step.points,
+                seconds=seconds,
+                **names_at(step),
+            )
+        finally:
+            unheard.cancel()
 
     async def stops(self) -> bool:
         """Interrupt the kernel; whether it answers again."""

@@ -91,7 +91,8 @@ def scores(result):
 
 def outputs(result):
     cells = nbformat.reads(result.notebook, as_version=4).cells
-    return {c.metadata.nbgrader.grade_id: c.get("outputs", []) for c in cells}
+    named = [c for c in cells if "nbgrader" in c.metadata]
+    return {c.metadata.nbgrader.grade_id: c.get("outputs", []) for c in named}
 
 
 # Honest submissions
@@ -214,6 +215,25 @@ def test_a_loop_in_a_function_is_stopped(grade):
     assert scores(result) == [1, 1, 1, 1, 1, 0]
     assert result["double_check"].status is Status.TIMED_OUT
     assert result.cost["seconds"] < 12
+
+
+def asked(*checks):
+    """A source whose checks come one after the other, each behind an answer: one, two ..."""
+    cells = [
+        cell
+        for name, (check, points) in zip(NUMBERS, checks, strict=False)
+        for cell in (stub(name), code(f"{name}_check", check, points))
+    ]
+    return Source("a1", nbformat.writes(notebook(*cells)))
+
+
+def test_what_a_function_shows_in_a_check_does_not_cost_the_next_cell_its_outputs(grade):
+    """The kernel says more than a queue holds, as it also does for two thousand questions."""
+    source = asked(("one()", 1), ("assert two == 2", 1))
+    loud = "def one():\n    for n in range(6000):\n        display(n)\n    return 1"
+    result = grade(hand_in(one=loud, two="print('here')\ntwo = 2"), source)
+    assert scores(result) == [1, 1] and result.status is Status.GRADED
+    assert [one.text for one in outputs(result)["two"]] == ["here\n"]
 
 
 def test_a_loop_that_cannot_be_interrupted_costs_its_own_cell(grade):
