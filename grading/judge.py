@@ -308,9 +308,9 @@ class Run:
         status, score, said = Status(told["status"]), told["score"], told["message"]
         if status is Status.TIMED_OUT and not await self.stops():
             await self.restart(self.reached)
-        if self.trouble and status is Status.GRADED and score < step.points:
+        if self.trouble and status is Status.GRADED and not score:
             status, before = self.trouble
-            score, said, told["kind"] = 0.0, f"{before}; then: {said}", ""
+            said, told["kind"] = f"{before}; then: {said}", ""
         more = {key: told[key] for key in ("printed", "kind", "seconds")}
         return verdict(status, said, score, **more)
 

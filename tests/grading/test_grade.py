@@ -236,6 +236,13 @@ def test_what_a_function_shows_in_a_check_does_not_cost_the_next_cell_its_output
     assert [one.text for one in outputs(result)["two"]] == ["here\n"]
 
 
+def test_credit_for_a_part_is_kept_after_an_interrupted_cell(grade):
+    source = asked(("one()", 2))
+    slow = "def one(): return 1\nimport time; time.sleep(60)"
+    result = grade(hand_in(one=slow), source, cell_seconds=1)
+    assert scores(result) == [1] and result.status is Status.GRADED
+
+
 def test_a_loop_that_cannot_be_interrupted_costs_its_own_cell(grade):
     result = grade(hand_in(two="max(iter(int, 1))"), cell_seconds=1)
     assert scores(result) == [1, 0, 1, 1, 1, 3]
