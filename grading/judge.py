@@ -38,7 +38,7 @@ from grading.model import (
     write_files,
 )
 from grading.outline import Outline, Role, Step, outline
-from grading.repair import Repaired, Unreadable, repair
+from grading.repair import Repaired, Unreadable, clean, repair
 
 MODULES = frozenset(  # that a check may get of the learner by name, besides those of the source
     "calendar collections datetime decimal fractions functools itertools json math operator "
@@ -305,6 +305,8 @@ class Run:
         if self.referee.broken:
             return verdict(Status.CANNOT, f"the teacher's own cell stops: {self.referee.broken}")
         self.cost["questions"] += told["questions"]
+        # A learner's text may hold half characters, which no file can.
+        told |= {key: clean(told[key]) for key in ("message", "printed")}
         status, score, said = Status(told["status"]), told["score"], told["message"]
         if status is Status.TIMED_OUT and not await self.stops():
             await self.restart(self.reached)

@@ -1406,6 +1406,18 @@ attack(
     status=(GRADED, PARTIAL),
 )
 
+small(
+    "surrogates_in_messages",
+    "Half characters in what a check prints and says.",
+    {
+        "square": "def square(n):\n    print('\\ud800')\n    return n * n",
+        "root": "def root(n):\n    raise ValueError('\\udfff\\x00')",
+    },
+    area=CHANNEL,
+    points=1,
+    shows="ValueError",
+)
+
 # ---- Secrets ----
 
 SECRETS = "secrets"
