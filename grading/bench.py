@@ -82,7 +82,7 @@ class Bench:
                 self.learner = Learner(order["info"], order["reply"], order["modules"])
                 return {}
             case "setup":
-                error = self.execute(order["code"], order["learner"], order["modules"]).error
+                error = self.execute(**{key: order[key] for key in CELL}).error
                 return {"error": described(error) if error else ""}
             case "check":
                 return self.check(**{key: order[key] for key in CHECK})
@@ -97,19 +97,21 @@ class Bench:
         self,
         code: str,
         learner: list[str],
+        judge: list[str],
         modules: dict[str, str],
         points: float,
         seconds: float,
     ) -> dict[str, Any]:
         """Run a check; say whether it ran to its end, and what it said.
 
-        `learner` are the names that are the learner's at this place. Those that the source only
-        ever imports are in `modules`: the judge has its own. `points` is the most it gives.
+        `learner` are the names that are the learner's at this place, `judge` those that are the
+        judge's, also where the cell that binds them has stopped before. Those that the source
+        only ever imports are in `modules`: the judge has its own. `points` is the most it gives.
         """
         begun, asked = time.monotonic(), self.learner.questions
         self.learner.begin(seconds)
         records.refusals.clear()
-        ran = self.execute(code, learner, modules)
+        ran = self.execute(code, learner, judge, modules)
         # A refusal counts even where the check itself has caught it.
         refusals = [self.learner.trouble, *records.refusals, ran.error]
         trouble = next((one for one in refusals if isinstance(one, Refused)), None)
@@ -134,10 +136,16 @@ class Bench:
             "questions": self.learner.questions - asked,
         }
 
-    def execute(self, code: str, learner: Collection[str], modules: dict[str, str]) -> "Ran":
+    def execute(
+        self,
+        code: str,
+        learner: Collection[str],
+        judge: Collection[str],
+        modules: dict[str, str],
+    ) -> "Ran":
         """Run a cell as a kernel would, with the value of a last expression."""
         printed, value, error = io.StringIO(), None, None
-        self.names.begin(learner, modules)
+        self.names.begin(learner, judge, modules)
         try:
             with contextlib.redirect_stdout(printed), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -151,7 +159,8 @@ class Bench:
         return Ran(value, error, printed.getvalue())
 
 
-CHECK = ("code", "learner", "modules", "points", "seconds")
+CELL = ("code", "learner", "judge", "modules")
+CHECK = (*CELL, "points", "seconds")
 TROUBLES = ((Late, Status.TIMED_OUT), (Forged, Status.TAMPERED), (Refused, Status.CANNOT))
 
 
@@ -206,12 +215,15 @@ class Names(dict):
         super().__init__(__name__="__main__", __builtins__=builtins, display=lambda *a, **k: None)
         self.bench = bench
         self.learner: frozenset[str] = frozenset()
+        self.judge: frozenset[str] = frozenset()
         self.modules: dict[str, str] = {}
         self.fetched: set[str] = set()
 
-    def begin(self, learner: Collection[str], modules: dict[str, str]) -> None:
+    def begin(
+        self, learner: Collection[str], judge: Collection[str], modules: dict[str, str]
+    ) -> None:
         """From now on these names are the learner's, whatever a cell before has bound."""
-        self.learner, self.modules = frozenset(learner), modules
+        self.learner, self.judge, self.modules = frozenset(learner), frozenset(judge), modules
         for name in self.learner & self.keys():
             dict.pop(self, name)
 
@@ -221,8 +233,8 @@ class Names(dict):
         self.fetched = set()
 
     def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
-            raise KeyError(name)  # Python looks there next
+        if hasattr(builtins, name) or name in self.judge:
+            raise KeyError(name)  # Python looks among the builtin names next
         value = imported(self.modules[name]) if name in self.modules else None
         if value is None:
             value = self.bench.fetch(name)

@@ -398,7 +398,8 @@ class Run:
     async def restart(self, index: int) -> None:
         """A fresh kernel and referee, with the cells up to `index` run again but for fatal ones.
 
-        Sound, since a check only ever sees values that the learner's cells have made.
+        Sound, since a check only ever sees values that the learner's cells have made. A check that
+        later ones need names of runs again as well; its verdict stands.
         """
         if self.cost["kernels"] > self.limits.restarts:
             times = int(self.cost["kernels"])
@@ -409,20 +410,30 @@ class Run:
             for place in range(index + 1):
                 cell, step = self.repaired.cells[place], self.repaired.steps[place]
                 check = step and step.role is Role.CHECK
-                if cell.cell_type != "code" or check or place in self.fatal:
+                if cell.cell_type != "code" or place in self.fatal:
+                    continue
+                if check and not (step.lends and self.ended_well(step)):
                     continue
                 if step and step.trusted:
                     await self.referee.send(do="setup", code=cell.source, **names_at(step))
                 again = nbformat.from_dict({**cell, "outputs": []})
                 patience = self.cell_seconds() + 2 * PATIENCE + 4
+                if check:
+                    running = self.ask(step, self.limits.check_seconds)
+                else:
+                    running = self.client.async_execute_cell(again, place)
                 try:
-                    await asyncio.wait_for(self.client.async_execute_cell(again, place), patience)
+                    await asyncio.wait_for(running, patience)
                 except Exception:  # what was harmless the first time need not be so again
                     self.fatal.add(place)
                     await self.restart(index)
                     return
                 finally:
                     self.repaired.cells[place] = cell  # nbclient puts `again` in its place
+
+    def ended_well(self, step: Step) -> bool:
+        verdict = self.verdicts.get(step.grade_id)
+        return bool(verdict) and verdict.status is Status.GRADED
 
     # Results
 
@@ -511,8 +522,12 @@ class Referee:
 
 
 def names_at(step: Step) -> dict[str, Any]:
-    """Which names are the learner's in this cell, and which of those are only modules."""
-    return {"learner": sorted(step.learner_names), "modules": dict(step.modules)}
+    """Whose the names are in this cell, and which of the learner's are only modules."""
+    return {
+        "learner": sorted(step.learner_names),
+        "judge": sorted(step.judge_names),
+        "modules": dict(step.modules),
+    }
 
 
 def beside(

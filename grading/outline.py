@@ -47,8 +47,10 @@ class Step:
 
     `learner_names` are the names that are the learner's when this cell runs; those of them that
     the source binds by an import and nothing else are in `modules`, with what is imported
-    ("numpy", "math.sqrt"). A `trusted` SETUP cell uses none of them, so it also runs with the
-    judge. An `unresolved` check still has AUTOTEST lines, so its released text is not known.
+    ("numpy", "math.sqrt"). `judge_names` are those that checks and trusted cells have bound by
+    then: the learner is never asked for them. A `trusted` SETUP cell uses none of the learner's,
+    so it also runs with the judge. A check that `lends` binds a name that later ones use. An
+    `unresolved` check still has AUTOTEST lines, so its released text is not known.
     """
 
     role: Role
@@ -64,7 +66,9 @@ class Step:
     cell_id: str = ""
     trusted: bool = False
     unresolved: bool = False
+    lends: bool = False
     learner_names: frozenset[str] = frozenset()
+    judge_names: frozenset[str] = frozenset()
     modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -115,7 +119,7 @@ def _outline(notebook: str, texts: tuple[tuple[str, str], ...]) -> Outline:
         raise ValueError(f"grade ids that occur twice: {', '.join(sorted(again))}")
     kept = ("kernelspec", "language_info")
     metadata = {key: nb.metadata[key] for key in kept if nb.metadata.get(key)}
-    return Outline(tuple(with_owners(steps)), metadata)
+    return Outline(tuple(with_lenders([*with_owners(steps)])), metadata)
 
 
 def read_steps(nb: NotebookNode, texts: Mapping[str, str]) -> Iterator[Step]:
@@ -185,6 +189,7 @@ def with_owners(steps: Iterable[Step]) -> Iterator[Step]:
     """The same steps, with the names that are the learner's at each of them."""
     owned: dict[str, str] = {}  # the learner's names: what an import binds them to, or ""
     tools: set[str] = set()  # names that the teacher's own imports bind
+    judges: set[str] = set()  # names that the teacher's own cells and checks bind
     for step in steps:
         told, trusted = dict(owned), False
         if step.code and step.role in (Role.ANSWER, Role.PLAIN):
@@ -195,6 +200,7 @@ def with_owners(steps: Iterable[Step]) -> Iterator[Step]:
             trusted = names.parsed and not names.free & (owned.keys() | {"get_ipython"})
             if trusted:
                 tools.update(names.imported)
+                judges |= names.bound
                 for name in names.bound:
                     owned.pop(name, None)
             else:
@@ -203,6 +209,7 @@ def with_owners(steps: Iterable[Step]) -> Iterator[Step]:
             names = names_of(step.source)
             tools.update(names.imported)
             # `got = f(1)` makes got the judge's; `old = f; del f; ...; f = old` leaves f as it is.
+            judges |= names.bound - names.free
             for name in names.bound - names.free:
                 owned.pop(name, None)
             told = dict(owned)
@@ -210,8 +217,21 @@ def with_owners(steps: Iterable[Step]) -> Iterator[Step]:
             step,
             trusted=trusted,
             learner_names=frozenset(told),
+            judge_names=frozenset(judges - owned.keys()),
             modules={name: what for name, what in told.items() if what},
         )
+
+
+def with_lenders(steps: list[Step]) -> list[Step]:
+    """The same steps, with whether a later one of the judge's uses a name that a check binds."""
+    used: set[str] = set()
+    for at, step in reversed([*enumerate(steps)]):
+        if step.role is Role.CHECK or step.trusted:
+            names = names_of(step.source)
+            lends = step.role is Role.CHECK and bool(names.bound & used)
+            steps[at] = replace(step, lends=lends)
+            used |= names.free - step.learner_names
+    return steps
 
 
 def give(owned: dict[str, str], names: "Names", tools: set[str]) -> None:

@@ -53,12 +53,12 @@ class Desks(bench.Bench):
         plt.close("all")
         return self
 
-    def run(self, code: str, owned: str = "", **modules: str) -> dict:
-        return self.check(dedent(code), owned.split(), modules, 2.0, 5.0)
+    def run(self, code: str, owned: str = "", judge: str = "", **modules: str) -> dict:
+        return self.check(dedent(code), owned.split(), judge.split(), modules, 2.0, 5.0)
 
     def setup(self, code: str, owned: str = "") -> str:
-        order = {"do": "setup", "code": dedent(code), "learner": owned.split(), "modules": {}}
-        return self.serve(order)["error"]
+        order = {"code": dedent(code), "learner": owned.split(), "judge": [], "modules": {}}
+        return self.serve({"do": "setup", **order})["error"]
 
 
 @pytest.fixture
@@ -352,6 +352,15 @@ def test_a_name_is_fetched_once_in_a_check_and_anew_in_the_next(owned, desk):
 
 def test_a_name_used_after_a_call_shows_what_the_call_did(passes):
     passes("cart = []\ndef add(x): cart.append(x)", "add(3); assert cart == [3]", "cart add")
+
+
+def test_the_learner_is_not_asked_for_the_judges_names(desk):
+    """Also where the check that binds them has stopped before, or the name is a builtin one."""
+    desk.answer("x = 7; wanted = 7; close = lambda *a: True")
+    told = desk.run("assert x == wanted", "x", "wanted")
+    assert told["message"] == "NameError: name 'wanted' is not defined"
+    assert desk.run("assert close(x, 5)", "x", "wanted close")["score"] == 0
+    assert desk.run("assert len([x]) == 1", "x", "len")["score"] == 2
 
 
 def test_names_that_a_check_binds_last_into_the_next(desk):

@@ -236,6 +236,15 @@ def test_what_a_function_shows_in_a_check_does_not_cost_the_next_cell_its_output
     assert [one.text for one in outputs(result)["two"]] == ["here\n"]
 
 
+def test_what_a_check_lends_to_later_ones_outlives_the_kernel(grade):
+    lent = "assert one == 1\ndef close(a, b): return a == b"
+    source = asked((lent, 1), ("assert two == 2", 1), ("assert close(three, 3)", 1))
+    assert scores(grade(hand_in(two=DEATH), source)) == [1, 0, 1]
+    lie = "def close(a, b): return True\none = 3"
+    assert scores(grade(hand_in(one=lie, three="three = 4"), source)) == [0, 1, 0]
+    assert scores(grade(hand_in(one=f"{lie}\none = 1", two=DEATH, three=""), source)) == [1, 0, 0]
+
+
 def test_credit_for_a_part_is_kept_after_an_interrupted_cell(grade):
     source = asked(("one()", 2))
     slow = "def one(): return 1\nimport time; time.sleep(60)"

@@ -264,6 +264,24 @@ def test_a_check_that_takes_a_function_away_and_puts_it_back_leaves_it_the_learn
     assert owned(("answer", "def squares(n): pass"), ("check", check), CHECK) == {"squares"}
 
 
+def test_the_judges_names_are_those_of_checks_and_trusted_cells_until_an_answer_takes_them(plan):
+    steps = plan(
+        *(("setup", "df = 1\nn = 2"), ("answer", "df = 2"), ("setup", "m = df"), CHECK),
+        *(("check", "wanted = df"), CHECK, ("answer", "wanted = 3"), CHECK),
+    ).steps
+    assert [set(steps[at].judge_names) for at in (3, 5, 7)] == [{"n"}, {"n", "wanted"}, {"n"}]
+
+
+def test_a_check_lends_what_a_later_one_uses_and_does_not_bind(plan):
+    answer = ("answer", "x = 1")
+    first = ("check", "import math\nwanted = 1\nassert x == wanted")
+    assert plan(answer, first, ("check", "assert x == wanted")).steps[1].lends
+    assert plan(answer, first, ("setup", "y = math.pi")).steps[1].lends
+    assert not plan(answer, first, ("check", "wanted = 2\nassert x == wanted")).steps[1].lends
+    assert not plan(answer, first, ("answer", "y = wanted")).steps[1].lends
+    assert not plan(answer, first, ("answer", "wanted = 2"), ("check", "wanted")).steps[1].lends
+
+
 def test_code_that_is_no_python_binds_nothing(owned):
     assert owned(("answer", "q = = 1"), CHECK) == set()
     assert not names_of("q = = 1").parsed
