@@ -83,6 +83,7 @@ class Learner:
         if self.trouble:
             raise self.trouble
         self.questions += 1
+        shared, self.shared = dict(enumerate(self.shared)), []  # for this reply only
         try:
             reply = self.parse(self.exchange(json.dumps(question)))
             if "printed" in reply:  # here and now, so that a check's redirect_stdout sees it
@@ -90,7 +91,7 @@ class Learner:
             if "refused" in reply:
                 raise Refused(str(reply["refused"])[:300])
             for number, text in reply.get("changed", []):
-                copy_into(dict(enumerate(self.shared))[number], wire.loads(text, self.open))
+                copy_into(shared[number], wire.loads(text, self.open))
             error = self.error(reply["error"]) if "error" in reply else None
         except Refused as refused:
             self.refuse(refused)
@@ -256,6 +257,7 @@ class Learner:
     def open(self, data: dict[str, Any]) -> Any:
         """A stand-in for what the kernel keeps; the same one for the same object."""
         number = wire.of_type(data["n"], int)
+        self.made.discard(number)  # what comes in another way may stand for another answer
         if number not in self.stand_ins:
             if data["t"] not in KINDS:
                 raise Forged(f"an unknown tag {str(data['t'])[:40]!r}")
@@ -466,12 +468,12 @@ def arithmetic(name: str) -> Any:
 
 
 def contains(self: StandIn, value: Any) -> bool:
-    """What the learner's code says, if it is no, or the items show it, too."""
-    if asked_method("__contains__")(self, value) is False:
-        return False
+    """Yes if its items show it, which are taken before the learner's code is told the value."""
     with contextlib.suppress(TypeError):  # it has no items
         if any(one is value or one == value for one in iter(self)):
             return True
+    if asked_method("__contains__")(self, value) is False:
+        return False
     return refused_use("`in`, which its items do not show,")(self)
 
 

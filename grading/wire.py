@@ -514,7 +514,14 @@ def open_tuple(unpacker: Unpacker, data: dict) -> tuple:
     names = [data["name"], *of_type(data["fields"], list)]
     if not all(isinstance(n, str) and is_name(n) for n in names) or len(names) > 200:
         raise Forged("a named tuple with an odd name")
-    return collections.namedtuple(names[0], names[1:])(*items)
+    return collections.namedtuple(names[0], names[1:])(*behind_a_dot(items))
+
+
+def behind_a_dot(values: list[Any]) -> list[Any]:
+    """No function: `x.equals(wanted)` would let the learner's code say what is equal."""
+    if any(callable(one) for one in values):
+        raise Refused("a function as a named part of a value")
+    return values
 
 
 def is_name(text: str) -> bool:
@@ -691,6 +698,9 @@ def open_column(unpacker: Unpacker, data: dict) -> pd.Series:
 
 def open_series(unpacker: Unpacker, data: dict) -> pd.Series:
     values, index = open_values(unpacker, data["v"]), open_index(unpacker, data["index"])
+    if values.dtype == object:
+        rows = zip(index, values, strict=True)
+        behind_a_dot([one for name, one in rows if isinstance(name, str)])
     return pd.Series(values, index=index, dtype=values.dtype, name=unpacker.unpack(data["name"]))
 
 
@@ -715,6 +725,7 @@ def open_record(unpacker: Unpacker, data: dict) -> Any:
     made = records.make([of_type(name, str) for name in of_type(data["of"], list)])
     unpacker.records[of_type(data["n"], int)] = made
     attributes = {of_type(k, str): unpacker.unpack(v) for k, v in data["a"].items()}
+    behind_a_dot([*attributes.values()])
     calls = {}
     for name, args, value in data["c"]:
         calls.setdefault(of_type(name, str), []).append(

@@ -794,6 +794,11 @@ def test_a_check_says_what_kind_of_object_it_cannot_judge(refuses):
         "import unittest.mock; x = unittest.mock.MagicMock()",
         "class Meta(type):\n    def __instancecheck__(cls, o): return True\n"
         "    def __eq__(cls, o): return True\nclass x(metaclass=Meta): pass",
+        "import collections\n"
+        "x = collections.namedtuple('Any', 'equals index')(lambda o: True, lambda o: 0)",
+        "import collections\nx = collections.namedtuple('Any', 'equals')(list)",
+        "class Any:\n    def __contains__(self, o): self.o = o; return True\n"
+        "    def __iter__(self): return iter([self.o])\n    o = None\nx = Any()",
         "import numpy as np\nclass Any(np.ndarray):\n    def __eq__(self, o): return True\n"
         "    def __sub__(self, o): return 0\nx = np.array(1).view(Any)",
     ],
@@ -815,6 +820,39 @@ def test_a_method_that_gets_what_is_expected_needs_a_class_that_the_check_uses(r
     said = refuses(answer, "assert table.equals([1, 2, 3])")
     assert said == "a method, with arguments, of a Table: the check has to use its class as well"
     refuses(answer, "isinstance(table, Table)\ntable.other = 3")
+
+
+@pytest.mark.parametrize("kept", ["lambda o: True", "str", "str.upper", "type('C', (), {})"])
+def test_no_function_stands_behind_a_dot_of_a_value(kept, refuses, desk):
+    names = "from collections import namedtuple\nimport pandas as pd\n"
+    check = "assert x.startswith('B')"
+    refuses(f"{names}x = namedtuple('T', 'n startswith')(1, {kept})", check)
+    refuses(f"{names}x = [namedtuple('T', 'startswith')({kept})]", "assert x[0].startswith('B')")
+    refuses(f"{names}x = pd.Series({{'startswith': {kept}, 'n': 1}})", check)
+    told = desk.anew().answer(f"{names}x = pd.Series([{kept}, 1])").run("assert len(x) == 2")
+    assert told["score"] == 2
+
+
+def test_no_function_stands_behind_a_dot_of_a_record(desk):
+    function = {"t": "function", "n": 7, "type": "function", "name": "f", "doc": None}
+    forged = {"t": "record", "n": 0, "of": ["matplotlib.lines.Line2D"], "c": []}
+    desk.learner.replies = [{"value": json.dumps({**forged, "a": {"equals": function}})}]
+    desk.learner.replies.append({"value": "true"})
+    assert desk.run("assert x.equals(42)")["status"] is Status.CANNOT
+
+
+def test_what_a_check_has_made_is_no_other_answer(desk):
+    desk.answer(
+        "class Account:\n    def __init__(self): Account.first = self\n"
+        "    def equals(self, other): return True"
+    )
+    assert desk.run("mine = Account()\nassert mine.equals(1)", "Account table")["score"] == 2
+    assert desk.run("assert mine.equals(1)", "Account table")["score"] == 2
+    desk.answer("table = Account.first\ndef table_of(): return table")
+    owned = "Account table table_of"
+    assert desk.run("assert table.equals([1, 2])", owned)["status"] is Status.CANNOT
+    desk.run("mine = Account()", owned)
+    assert desk.run("assert table_of().equals([1, 2])", owned)["status"] is Status.CANNOT
 
 
 def test_that_a_check_has_used_a_class_holds_for_this_check_and_what_it_made(desk):
@@ -1003,6 +1041,15 @@ def test_a_forged_change_is_told(changed, desk):
     desk.learner.replies = [agent.answer('{"op": "get", "name": "f"}').text]
     desk.learner.replies.append({"value": "null", "changed": changed})
     told = desk.run("a = [1]\ntry: f(a)\nexcept Exception: pass\nassert a == [1]")
+    assert (told["status"], told["score"]) == (Status.TAMPERED, 0.0)
+
+
+def test_a_change_to_what_an_earlier_call_was_given_is_told(desk):
+    desk.answer("def f(x): pass")
+    get = agent.answer('{"op": "get", "name": "f"}').text
+    late = {"value": "5", "changed": [[0, "[5]"]]}
+    desk.learner.replies = [get, {"value": "null", "changed": []}, late]
+    told = desk.run("wanted = [1]\nf(wanted)\nx\nassert wanted == [5]", "f x")
     assert (told["status"], told["score"]) == (Status.TAMPERED, 0.0)
 
 
