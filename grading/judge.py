@@ -13,6 +13,7 @@ import os
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -154,6 +155,21 @@ class LearnerClient(NotebookClient):
             log=SILENT,
         )
         self.room = limits.output
+        self.displays: Counter[str] = Counter()  # how many there are of each id
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """A display takes the place of all earlier ones of its id, and counts as often."""
+        content = msg["content"]
+        count = content.get("execution_count")
+        if count is not None and (type(count) is not int or count < 0):
+            raise ValueError("an odd execution count")
+        if again := self.displays[(content.get("transient") or {}).get("display_id")]:
+            self.room -= again * len(json.dumps(content, default=str))
+            if self.room < 0:
+                return None
+        return super().process_message(msg, cell, cell_index)
 
     def output(
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str, cell_index: int
@@ -161,6 +177,8 @@ class LearnerClient(NotebookClient):
         self.room -= len(json.dumps(msg["content"], default=str))
         if self.room < 0:
             return None
+        if display_id:
+            self.displays[display_id] += 1
         return super().output(outs, msg, display_id, cell_index)
 
 

@@ -1406,6 +1406,37 @@ attack(
     status=(GRADED, PARTIAL),
 )
 
+attack(
+    "displays_multiplied",
+    CHANNEL,
+    "Small displays of one id, all of which large ones then take the place of.",
+    """
+    from IPython.display import display
+    fired()
+    for _ in range(300):
+        display({"text/plain": ""}, raw=True, display_id="one")
+    for update in (True, False):
+        display({"text/plain": "x" * 100_000}, raw=True, display_id="one", update=update)
+    """,
+    right=True,
+    points=23,
+    shows="left out",
+)
+attack(
+    "odd_execution_counts",
+    CHANNEL,
+    "The number of a cell is a text, a list, negative.",
+    """
+    kernel = get_ipython().kernel
+    for count in ("1", [1], -1):
+        kernel.session.send(kernel.iopub_socket, "execute_input",
+            {"code": "", "execution_count": count}, parent=kernel.get_parent("shell"))
+    """,
+    right=True,
+    points=23,
+    fires=False,
+    shows="what no kernel sends",
+)
 small(
     "surrogates_in_messages",
     "Half characters in what a check prints and says.",
