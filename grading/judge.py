@@ -278,9 +278,10 @@ class Run:
             self.trouble = (Status.TIMED_OUT, late)
             await self.restart(index)
         except DeadKernelError:
-            self.note(cell, "The kernel died in this cell.")
+            self.note(cell, f"The kernel died in this cell{self.cause}.")
             self.fatal.add(index)
-            self.trouble = (Status.CRASHED, "the kernel died in a cell before this check")
+            said = f"the kernel died in a cell before this check{self.cause}"
+            self.trouble = (Status.CRASHED, said)
             await self.restart(index)
         except (Ended, asyncio.CancelledError):
             raise
@@ -290,6 +291,12 @@ class Run:
             self.trouble = (Status.TAMPERED, said)
             self.note(cell, said)
             await self.restart(index)
+
+    @property
+    def cause(self) -> str:
+        """Why a kernel that is dead was ended, where it did not end by itself."""
+        why = getattr(self.kernel.provisioner, "why", "")
+        return f": {why}" if why else ""
 
     def note(self, cell: NotebookNode, text: str) -> None:
         cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=text + "\n"))
@@ -315,9 +322,10 @@ class Run:
         for task in waiting:
             task.cancel()
         if asking not in done or asking.exception():
+            cause = self.cause
             await self.restart(self.reached)
             if death in done:
-                return verdict(Status.CRASHED, "the kernel died while this check asked it")
+                return verdict(Status.CRASHED, f"the kernel died while this check asked it{cause}")
             return verdict(Status.TIMED_OUT, f"the check did not end in {seconds:.0f} seconds")
         told = asking.result()
         if self.referee.broken:

@@ -328,6 +328,7 @@ class BoxProvisioner(KernelProvisionerBase):
     _place: Place | None = None
     _control: socket.socket | None = None
     _status: int | None = None
+    why: str = ""  # why the supervisor ended the kernel, if it did
     report: Mapping[str, Any] = MappingProxyType({})  # what the box is, from within
 
     @property
@@ -360,7 +361,7 @@ class BoxProvisioner(KernelProvisionerBase):
         env = {key: value for key, value in kwargs["env"].items() if key in PASSED}
         env |= {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
         env.setdefault("LANG", "C.UTF-8")
-        self._status = None
+        self._status, self.why = None, ""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)
         argv = [LAUNCHER, *cmd[cmd.index("-f") :]]
@@ -390,7 +391,7 @@ class BoxProvisioner(KernelProvisionerBase):
             return None
         except OSError:
             message = {"exit": -9}
-        self._status = message.get("exit")
+        self._status, self.why = message.get("exit"), message.get("why", "")
         return message
 
     async def _readable(self) -> None:

@@ -41,7 +41,7 @@ class Limits:
     cell_seconds: float = 30
     check_seconds: float = 20
     notebook_seconds: float = 300
-    memory: int = 4096 * MB  # address space of each process
+    memory: int = 4096 * MB  # address space of each process, and what all hold together
     processes: int = 64
     file_size: int = 64 * MB
     disk: int = 256 * MB  # all files that the code writes

@@ -15,6 +15,7 @@ import site
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +26,7 @@ from typing import Any, NoReturn
 
 from grading.model import Limits
 
+SELDOM, AGAIN = 0.25, 0.05  # seconds between two looks at a box's memory
 INSIDE, OUTSIDE = 1000, 65534  # the learner's user id in the box, and what it is outside for root
 HOME = "/home/learner"
 PARTS = "bin sbin lib lib32 lib64 libexec share etc pyvenv.cfg".split()
@@ -79,13 +81,12 @@ SENTENCES = {
     ),
     Form.LANDLOCK: (
         "Weaker sandbox, as this system allows no user namespaces: learners' code can't read or"
-        " write your files or use TCP, and each process is limited in memory and time, but UDP,"
-        " local sockets, the list of your processes and the total size of its files are not"
-        " guarded."
+        " write your files or use the network, and is limited in memory and time, but local"
+        " sockets, the list of your processes and the total size of its files are not guarded."
     ),
     Form.LIMITS: (
         "NO SANDBOX, limits only: learners' code can read and change all that its user can, and"
-        " use the network; only the memory, file size and time of each process are limited."
+        " use the network; only its memory and time and the size of each file are limited."
     ),
     Form.NONE: (
         "NO SANDBOX on this platform: learners' code can read and change all that you can, use"
@@ -227,6 +228,9 @@ def enter(spec: Spec) -> dict[str, Any]:
     version = 0
     if spec.form is not Form.LIMITS and (linux.landlock_version() or spec.form is Form.LANDLOCK):
         version = linux.landlock(rights(spec))
+    if spec.form.safe:
+        network = (linux.INET, linux.INET6) * (spec.form is Form.FULL)  # which is the box's own
+        linux.refuse_calls((linux.UNIX, linux.NETLINK, *network))
     verify(spec)
     return {"form": spec.form, "landlock": version, "uid": os.getuid()}
 
@@ -266,7 +270,9 @@ def furnish(spec: Spec) -> int:
         os.makedirs(f"{root}/{name}", exist_ok=True)
     for name in DEVICES:
         Path(root, "dev", name).touch()
-        linux.bind(f"/dev/{name}", f"{root}/dev/{name}", linux.NO_SUID | linux.NO_EXEC)
+        # /dev/full gives zeros as well, but no memory to map that belongs to no process.
+        source = "full" if name == "zero" else name
+        linux.bind(f"/dev/{source}", f"{root}/dev/{name}", linux.NO_SUID | linux.NO_EXEC)
     for name, target in LINKS.items():
         os.symlink(f"/proc/self/{target}", f"{root}/dev/{name}")
     for name, text in FILES.items():
@@ -390,7 +396,7 @@ def rights(spec: Spec) -> dict[str, int]:
     return {
         **shown,
         **dict.fromkeys(own, read | linux.WRITE),
-        **{f"/dev/{name}": device for name in DEVICES},
+        **{f"/dev/{n}": device for n in DEVICES if n != "zero" or spec.form is Form.FULL},
         "/dev/pts": device | linux.READ_DIR,
         spec.sockets: only_sockets,
     }
@@ -418,6 +424,7 @@ def supervise(spec: Spec, control: socket.socket, run: Callable[[Callable[[], No
     signal.signal(signal.SIGTERM, lambda *_: control.shutdown(socket.SHUT_RD))
     inner, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
+        watch = Watch(spec.limits.memory)
         separate(spec)
         child = os.fork()
     except OSError as error:
@@ -428,13 +435,21 @@ def supervise(spec: Spec, control: socket.socket, run: Callable[[Callable[[], No
         inhabit(spec, theirs, run)
     theirs.close()
     pidfd = os.pidfd_open(child)
+    looked, why = time.monotonic(), ""
     poll = select.poll()
     for one in (control, inner, pidfd):
         poll.register(one, select.POLLIN)
     files = {control.fileno(): control, inner.fileno(): inner}
     status = None
     while status is None:
-        for number, _ in poll.poll():
+        pause = AGAIN if watch.before else SELDOM
+        events = poll.poll(pause * 1000)
+        if time.monotonic() > looked + pause:
+            if watch.exceeded():
+                why = "its processes held more memory together than one submission may"
+                send_signal(child, signal.SIGKILL)
+            looked = time.monotonic()
+        for number, _ in events:
             if number == pidfd:
                 status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
                 break
@@ -456,8 +471,66 @@ def supervise(spec: Spec, control: socket.socket, run: Callable[[Callable[[], No
                 send_signal(child, signal.SIGKILL)
     if spec.form is not Form.FULL:
         end_orphans()
-    tell(control, exit=status)
+    tell(control, exit=status, why=why)
     return 0
+
+
+class Watch:
+    """Looks at the memory that the processes below this one hold together.
+
+    Made before the box is: with it, the supervisor too gets another /proc, or none.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.before = most, False
+        self.proc = os.open("/proc", os.O_RDONLY)
+        self.own = os.getpid()
+
+    def exceeded(self) -> bool:
+        """Whether they hold too much, and did the last time.
+
+        One time is not enough: a process that is being started counts double for a moment.
+        """
+        before, self.before = self.before, self.too_much(self.below(self.own))
+        return before and self.before
+
+    def too_much(self, processes: list[int]) -> bool:
+        """One alone cannot hold too much, by its limit. Of several, what is quickly read is read
+        first: it counts for each of them what they share, also with the warm process."""
+        if len(processes) < 2:
+            return False
+        measures = (("status", "VmRSS:", "VmSwap:"), ("smaps_rollup", "Pss:", "SwapPss:"))
+        return all(sum(self.held(one, *how) for one in processes) > self.most for how in measures)
+
+    def below(self, process: int) -> list[int]:
+        """The processes that this one has started, and those that they have."""
+        found = []
+        with suppress(OSError):  # one that ends in the meantime leaves its children to another
+            folder = self.open(f"{process}/task")
+            try:
+                threads = os.listdir(folder)
+            finally:
+                os.close(folder)
+            for thread in threads:
+                for child in map(int, self.read(f"{process}/task/{thread}/children").split()):
+                    found += [child, *self.below(child)]
+        return found
+
+    def held(self, process: int, file: str, *words: str) -> int:
+        try:
+            lines = self.read(f"{process}/{file}").splitlines()
+        except PermissionError:  # it has hidden itself
+            return self.held(process, "status", "VmRSS:", "VmSwap:")
+        except OSError:
+            return 0
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(words))
+
+    def read(self, path: str) -> str:
+        with open(self.open(path)) as file:
+            return file.read()
+
+    def open(self, path: str) -> int:
+        return os.open(path, os.O_RDONLY, dir_fd=self.proc)
 
 
 def inhabit(spec: Spec, theirs: socket.socket, run: Callable) -> NoReturn:

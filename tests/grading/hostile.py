@@ -1692,6 +1692,31 @@ attack(
         found(routes)
     """,
 )
+attack(
+    "sockets_past_the_network",
+    SECRETS,
+    "Kinds of sockets that reach the host without a network are made; nothing is sent.",
+    """
+    import socket
+    for name, family in {"vsock": 40, "packet": 17, "alg": 38, "can": 29, "tipc": 30}.items():
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+            attempt(name, lambda: socket.socket(family, kind).fileno())
+    """,
+)
+attack(
+    "keys_for_the_next",
+    SECRETS,
+    "A key of the system's, which other boxes of the same user could list, and read.",
+    """
+    import ctypes, platform
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = {"x86_64": 248, "aarch64": 217}[platform.machine()]
+    user_keyring = ctypes.c_long(-4)
+    made = libc.syscall(number, b"user", b"grading", b"x", ctypes.c_size_t(1), user_keyring)
+    if made >= 0:
+        found(made)
+    """,
+)
 
 # ---- Writes outside, persistence, signals, rights ----
 
@@ -2156,6 +2181,55 @@ attack(
     right=True,
     points=23,
     shows="MemoryError",
+)
+attack(
+    "memory_bomb_by_many",
+    LIMITS,
+    "Twelve processes that are each within the limit, and together are not.",
+    """
+    import resource, subprocess, sys
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    assert most <= 1 << 30, most
+    fired()
+    code = "import time; held = bytearray(b'x') * (120 << 20); time.sleep(6)"
+    # 1.4 GB at most, were there no limit.
+    started = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(12)]
+    found([one.wait() for one in started])
+    """,
+    limits=SMALL,
+    right=True,
+    points=23,
+    fires=False,  # what was put out may have gone with the kernel
+    shows="its processes held more memory together",
+)
+attack(
+    "memory_of_no_process",
+    LIMITS,
+    "Memory and tables of the system that no process's limit counts, a page of each.",
+    """
+    import ctypes, mmap, os, platform
+    libc = ctypes.CDLL(None, use_errno=True)
+    for what in ("shmget", "semget", "msgget"):
+        number = getattr(libc, what)(0, *((1,) if what == "semget" else (4096,)
+                                         if what == "shmget" else ()), 0o1600)
+        if number >= 0:
+            found(what)
+    attempt("memfd", lambda: os.memfd_create("x") and 1)
+    attempt("shared memory without a file", lambda: len(mmap.mmap(-1, 4096)))
+    for name in ("zero", "full", "null"):
+        device = os.open(f"/dev/{name}", os.O_RDWR)
+        attempt(f"shared memory of {name}", lambda: len(mmap.mmap(device, 4096)))
+    if len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)) != 4096:
+        raise SystemError("memory of one's own is not there")
+    if platform.machine() == "x86_64":
+        room = ctypes.create_string_buffer(128)
+        calls = {"io_uring": (425, 1, room), "userfaultfd": (323, 1), "fanotify": (300, 0x201, 0),
+                 "memfd_secret": (447, 0), "aio": (206, 1, room), "inotify": (294, 0)}
+        for what, (number, *arguments) in calls.items():
+            if libc.syscall(number, *arguments) >= 0:
+                found(what)
+    """,
+    limits=SMALL,
 )
 attack(
     "disk_bomb",

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from boxes import Box
+from boxes import Box, soon
 
 from grading.kernels import Warm
 from grading.model import MB, Limits
@@ -306,6 +306,72 @@ def test_the_number_of_processes_is_limited(tight):
     assert 10 < children < TIGHT.processes and refused > 20
 
 
+# Each of what is started here holds 160 MB for a while, and has hidden itself from other users.
+HOLDING = """
+import multiprocessing, subprocess, sys, time
+mine = bytearray(b"x") * (150 << 20)
+code = ("import ctypes, time; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0);"
+        "held = bytearray(b'x') * (160 << 20); time.sleep(2)")
+def start(count):
+    return [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]
+"""
+SUM = Limits(memory=1024 * MB, processes=32)
+
+
+def test_processes_that_hold_less_together_live(warm):
+    """Seven that share 250 MB hold it once, and three hold 480 MB."""
+    with Box(warm, limits=SUM) as box:
+        box.run(HOLDING)
+        ended = box.value("""
+            with multiprocessing.get_context("fork").Pool(6) as pool:
+                started = start(3)
+                pool.map(time.sleep, [2] * 6)
+            print([one.wait() for one in started])
+        """)
+        assert ended == [0, 0, 0]
+
+
+@pytest.mark.parametrize("form", [Form.FULL, Form.LANDLOCK])
+def test_processes_that_hold_more_together_are_ended(form):
+    """Bounded: 1.3 GB, were there no limit."""
+    with Warm(["pandas"], form=form) as warm, Box(warm, limits=SUM) as box:
+        box.run(HOLDING)
+        box.run("started = start(7)")
+        provisioner = box.manager.provisioner
+        assert soon(lambda: box.wait(provisioner.poll()) is not None)
+        assert "more memory together" in provisioner.why
+
+
+@pytest.mark.parametrize("form", [Form.FULL, Form.LANDLOCK])
+def test_memory_of_no_process_is_refused(form):
+    code = """
+        import ctypes, json, mmap, os, socket
+        libc, refused = ctypes.CDLL(None), []
+        for make in (
+            lambda: os.memfd_create("x"),
+            lambda: mmap.mmap(-1, 4096),
+            lambda: mmap.mmap(os.open("/dev/zero", os.O_RDWR), 4096),
+            lambda: socket.socket(40, socket.SOCK_STREAM),
+        ):
+            try:
+                make()
+            except OSError:
+                refused.append(True)
+        refused.append(libc.shmget(0, 4096, 0o1600) < 0)
+        private = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        print(json.dumps([len(private), *refused]))
+    """
+    with Warm(form=form) as warm, Box(warm) as box:
+        assert box.value(code) == [4096, True, True, True, True, True]
+
+
+def test_without_a_network_of_its_own_a_box_has_none():
+    with Warm(form=Form.LANDLOCK) as warm, Box(warm) as box:
+        for kind in ("SOCK_STREAM", "SOCK_DGRAM"):
+            kind, text = box.error(f"import socket; socket.socket(type=socket.{kind})")
+            assert kind == "OSError" and f"[Errno {errno.EAFNOSUPPORT}]" in text
+
+
 # The ladder.
 
 
@@ -326,7 +392,7 @@ def test_each_form_says_what_it_is_in_one_line():
 def test_without_user_namespaces_landlock_is_used_and_announced():
     code = """
 import sys; sys.path.insert(0, "tests/grading")
-from boxes import Box
+from boxes import Box, soon
 from grading.kernels import Warm
 with Warm() as warm, Box(warm, {"a": b"1"}) as box:
     print(warm.form, "|", warm.notice, "|", box.value("print(open('a').read())"))
@@ -353,7 +419,7 @@ def test_an_ordinary_user_gets_the_full_form():
     code = """
 import sys; sys.path.insert(0, "tests/grading")
 import os
-from boxes import Box
+from boxes import Box, soon
 from grading.kernels import Warm
 with Warm() as warm, Box(warm) as box:
     print(os.getuid(), warm.form, box.proof["map"])
