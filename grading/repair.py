@@ -24,6 +24,7 @@ ALIKE = 0.6  # likeness above which two texts are versions of one another
 RELATED = 0.35  # likeness above which a cell that stands at the right place is the answer
 COMPARED = 4_000  # characters of a text that are compared
 CANDIDATES = 500  # cells without a grade id that are compared
+MOST_CELLS = 5_000  # of a notebook; a cell can be two bytes in the file, and is far more here
 SKIP = "skip-execution"  # a tag by which nbclient leaves a cell out
 TYPES = ("code", "markdown", "raw")
 STARTS = {
@@ -110,11 +111,19 @@ def read(raw: bytes, damage: list[Damage]) -> dict[str, Any]:
     notebook = parse(text, note)
     if not isinstance(notebook, dict):
         raise Unreadable("The file holds JSON, but no notebook.")
+    sheets = [notebook, *listed(notebook.get("worksheets"))]
+    cells = [listed(one.get("cells")) for one in sheets if isinstance(one, dict)]
+    if len(sheets) + sum(map(len, cells)) > MOST_CELLS:
+        raise Unreadable(f"The notebook has more than {MOST_CELLS} cells.")
     if not isinstance(notebook.get("cells"), list):
         notebook = upgraded(notebook, note)
     elif notebook.get("nbformat") != 4 or not isinstance(notebook.get("nbformat_minor"), int):
         note("the version of the notebook format was wrong; it was read as version 4")
     return notebook
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def decode(raw: bytes, note: Any) -> str:
