@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from traitlets import Integer, Unicode, default
 
 from grading import gradebook, plugins, runner
-from grading.model import Status
+from grading.model import Status, printable
 from grading.sandbox import SandboxError
 
 EXPECTED = (gradebook.CourseError, runner.Stopped, SandboxError)  # said in one sentence
@@ -191,7 +192,8 @@ class Shown:
             rate = f"{speed:.1f}/s" if speed else ""
             self.bar.update(self.task, completed=done, total=total, rate=rate, refresh=True)
         else:
-            print(f"{done}/{total} {row.student}: {row.status}, {row.score:g}/{row.max_score:g}")
+            student = printable(row.student)
+            print(f"{done}/{total} {student}: {row.status}, {row.score:g}/{row.max_score:g}")
 
 
 def table(report: runner.Report) -> Table:
@@ -204,5 +206,10 @@ def table(report: runner.Report) -> Table:
     for row in report.rows:
         status = f"[red]{row.status}[/]" if row.status is not Status.GRADED else row.status
         numbers = (f"{row.score:g}", f"{row.max_score:g}", f"{row.damage or ''}")
-        found.add_row(row.student, status, *numbers, f"{row.seconds:.1f}" if row.new else "")
+        found.add_row(
+            escape(printable(row.student)),
+            status,
+            *numbers,
+            f"{row.seconds:.1f}" if row.new else "",
+        )
     return found

@@ -32,10 +32,11 @@ from nbgrader.utils import (
 )
 from sqlalchemy.engine import make_url
 
-from grading.model import Limits, Result, Source, Status, is_plain
+from grading.model import DEEPEST, MOST_FILES, Limits, Result, Source, Status, is_plain, walk
 
 RECORD = ".grading.json"  # ends the name of the result's record beside an autograded notebook
 BACKUPS = 10
+MOST_ODD = 100  # files that are left out one by one
 
 
 class CourseError(Exception):
@@ -116,18 +117,25 @@ def handed_in(course: CourseDirectory, assignment: str) -> list[str]:
     return sorted(students.difference(excluded))
 
 
-def leave_out_odd_files(course: CourseDirectory, folder: Path) -> None:
-    """Have nbgrader copy only plain files of a submission.
+def leave_out_odd_files(course: CourseDirectory, folder: Path) -> bool:
+    """Have nbgrader copy only plain files of a submission. Whether there are any to copy.
 
     It follows links, which would copy a file of the teacher's into what is given back, and
-    trips over a folder where it writes a notebook.
+    trips over a folder where it writes a notebook. Of too many or too deep files it copies none:
+    for each it reads the folder again.
     """
-    odd = []
-    for parent, folders, names in os.walk(folder):
+    odd, count = [], 0
+    for parent, folders, names in walk(folder):
         odd += [Path(parent, name) for name in folders if name.endswith((".ipynb", RECORD))]
         odd += [path for path in (Path(parent, name) for name in names) if is_odd(path)]
+        count += len(folders) + len(names)
+        deep = folders and len(Path(parent).relative_to(folder).parts) >= DEEPEST
+        if deep or count > MOST_FILES or len(odd) > MOST_ODD:
+            odd = [folder]
+            break
     names = [pattern for pattern in course.ignore if not os.path.isabs(pattern)]
     course.ignore = [*names, *(glob.escape(str(path)) for path in odd)]
+    return odd != [folder]
 
 
 def is_odd(path: Path) -> bool:
@@ -211,10 +219,11 @@ class Writer(Autograde):
         course = self.coursedir
         submitted = folder_of(course, "submitted", student_id, assignment_id)
         graded = folder_of(course, "autograded", student_id, assignment_id)
-        leave_out_odd_files(course, submitted)
+        copied = leave_out_odd_files(course, submitted)
         shutil.rmtree(graded, ignore_errors=True)
         graded.mkdir(parents=True)
-        BaseConverter.init_assignment(self, assignment_id, student_id)
+        if copied:
+            BaseConverter.init_assignment(self, assignment_id, student_id)
         source = folder_of(course, "source", ".", assignment_id)
         kept = self.exclude_overwriting.get(assignment_id, [])
         for file in find_all_files(str(source), [*course.ignore, "*.ipynb"]):

@@ -28,6 +28,7 @@ from nbformat import NotebookNode
 
 from grading.kernels import Warm, modules_of, warm_for
 from grading.model import (
+    MOST_FILES,
     Check,
     Damage,
     Limits,
@@ -49,7 +50,6 @@ SILENT = logging.Logger("grading", logging.CRITICAL + 1)  # the result says it a
 READING = threading.Lock()  # Python 3.11's `ast` can fail when two threads use it at once
 PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
 LINE = 64 * 2**20  # the longest line between judge and referee, bytes
-MOST_FILES = 2_000  # of a learner, beside the notebook
 EMPTY = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 

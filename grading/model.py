@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -15,6 +15,8 @@ from typing import Any
 
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
 MB = 1024 * 1024
+DEEPEST = 50  # folders in one another; Python 3.11 cannot walk a thousand
+MOST_FILES = 2_000  # of a learner, beside the notebook
 BYTES = "surrogatepass"  # a file's name need not be text
 
 
@@ -100,7 +102,7 @@ class Submission:
                 several = [f"{len(found)} notebooks, none named {name}.ipynb"] if found else []
                 return cls(None, read_files(folder, limit), tuple(several))
             path = found[0]
-            notes.append(f"the notebook was named {path.name}")
+            notes.append(f"the notebook was named {printable(path.name)}")
         if path.stat().st_size > limit:
             notes.append(f"the notebook is larger than {limit // MB} MB")
             return cls(None, {}, tuple(notes))
@@ -119,17 +121,31 @@ def is_plain(path: Path) -> bool:
         return False
 
 
+def printable(text: str) -> str:
+    """A name as it can be shown: without line ends, half characters and commands for a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """os.walk, but not into the deepest folders."""
+    top = len(folder.parts)
+    for parent, folders, names in os.walk(folder):
+        yield parent, folders, names
+        if len(Path(parent).parts) - top >= DEEPEST:
+            folders.clear()
+
+
 def read_files(folder: Path, limit: int = 1024 * MB) -> dict[str, bytes]:
     """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out."""
     files, left = {}, limit
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in walk(folder):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in sorted(names):
             path = Path(parent, name)
             if name in IGNORED or path.suffix == ".ipynb" or not is_plain(path):
                 continue
             left -= path.stat().st_size
-            if left < 0:
+            if left < 0 or len(files) > 10 * MOST_FILES:
                 return files
             files[path.relative_to(folder).as_posix()] = path.read_bytes()
     return files

@@ -33,6 +33,7 @@ from grading.model import (
     Status,
     Submission,
     overall,
+    printable,
     read_files,
 )
 
@@ -146,7 +147,8 @@ class Grade(NbGraderPreprocessor):
 def hand_in(folder: Path, source: Source, known: Iterable[Source], limits: Limits) -> Submission:
     """What the learner handed in for this notebook of the assignment's notebooks `known`."""
     found = Submission.read(folder, source.name, limits.submission)
-    others = {f"the notebook was named {one.name}.ipynb" for one in known} & set(found.notes)
+    others = {f"the notebook was named {printable(one.name)}.ipynb" for one in known}
+    others &= set(found.notes)
     return Submission(None, found.files) if others else found
 
 

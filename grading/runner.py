@@ -138,7 +138,12 @@ class Run:
         self.settings = plugins.Grade(parent=course.parent)
         self.limits = self.settings.all_limits
         self.sources = gradebook.sources(course, assignment)
-        handed_in = gradebook.handed_in(course, assignment)
+        handed_in = []
+        for student in gradebook.handed_in(course, assignment):
+            if os.fsencode(student).decode(errors="ignore") == student:
+                handed_in.append(student)
+            else:  # no database takes it
+                say(f"The name of the folder {student!a} is not in UTF-8: it is left out.")
         self.students = handed_in if students is None else sorted(set(students) & set(handed_in))
         if not self.students:
             raise gradebook.CourseError(f"Nobody has handed in {assignment!r}.")

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from rich.console import Console
 from small_course import RIGHT, Course, copy_of, made, pretend, rows_of, sums
 
 from grading import gradebook, runner
+from grading.command import Shown, table
 from grading.sandbox import SandboxError
 from notebooks import ROOT
 
@@ -57,6 +59,56 @@ def test_each_folder_has_a_row_also_an_empty_one(course):
     record = json.loads(record.read_text())
     assert record["complete"] and record["limits"]["cell_seconds"] == 30
     assert record["rows"][1]["student"] == "bo" and record["versions"]["nbgrader"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "e\x1b]0;x\x07\x1b[2J", "[red]x", "-rf", "[ab]*?", "\u202ex"]
+)
+def test_any_name_that_is_text_is_graded_and_shown_harmlessly(course, name, capsys):
+    (course.root / "submitted/bo").rename(course.root / "submitted" / name)
+    report = run(course)
+    assert found(report)[name] == ("graded", 2, True)
+    console = Console(force_terminal=True, width=200)
+    shown = Shown(console)
+    shown.console = Console(force_terminal=False)
+    for row in report.rows:
+        shown.step(1, 3, row)
+    console.print(table(report))
+    text = capsys.readouterr().out
+    assert "\x1b]" not in text and "\x1b[2J" not in text and "\u202e" not in text
+    assert text.count("[red]x") == 2 * (name == "[red]x") and "a\nb" not in text
+
+
+def test_a_name_that_is_no_text_is_said_and_stops_nobody(course):
+    shutil.copytree(course.root / "submitted/bo", course.root / "submitted" / "\udcffx")
+    said = []
+    report = runner.autograde(course.directory, "ps1", work=pretend, workers=1, say=said.append)
+    assert found(report) == ALL and report.complete
+    assert "'\\udcffx' is not in UTF-8" in said[0] and len(said) == 1
+    course.hand_in("cy", "ps1", "ps1", file="\udcff\x1b[2J")
+    run(course)
+    record = next((course.root / ".grading/ps1/cy").glob("*.result")).read_text()
+    assert "was named \\ufffd\\ufffd[2J.ipynb" in record
+
+
+def test_a_folder_that_is_too_deep_or_too_full_stops_nobody(course):
+    """Python cannot walk the one, and nbgrader reads the other again for each file in it."""
+    for number in range(3000):
+        (course.root / f"submitted/bo/ps1/{number}.grading.json").touch()
+    here = os.open(course.root / "submitted/ana/ps1", os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("a", dir_fd=here)
+        below = os.open("a", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    try:
+        begun = time.monotonic()
+        assert found(run(course)) == ALL
+        assert time.monotonic() - begun < 60
+    finally:
+        subprocess.run(["rm", "-rf", course.root / "submitted/ana"], check=True)
+    assert [path.name for path in (course.root / "autograded/ana/ps1").iterdir()] != []
 
 
 def test_finished_work_is_not_done_again_unless_forced(course):
