@@ -420,7 +420,7 @@ PACKERS: dict[type, Callable[[Packer, Any], Packed]] = {
         "v": packer.items(fields(complex, value, "real imag")),
     },
     bytes: by_text("bytes", lambda value: base64_of(bytes.__getitem__(value, slice(None)))),
-    bytearray: by_text("bytearray", lambda value: base64_of(bytes(memoryview(value)))),
+    bytearray: by_text("bytearray", lambda value: base64_of(bytes(bytearray.copy(value)))),
     list: pack_list,
     tuple: pack_tuple,
     set: by_items("set", set),
@@ -455,7 +455,7 @@ PACKERS: dict[type, Callable[[Packer, Any], Packed]] = {
     np.complex128: pack_scalar,
     # As arrays, these two would lose zeros at their end.
     np.str_: lambda packer, value: {"t": "np.str_", "v": pack_text(str.__str__(value))},
-    np.bytes_: by_text("np.bytes_", lambda value: base64_of(bytes(memoryview(value)))),
+    np.bytes_: by_text("np.bytes_", lambda value: base64_of(bytes.__getitem__(value, slice(None)))),
     pd.Timestamp: pack_timestamp,
     pd.Timedelta: pack_pd_delta,
     pd.Period: pack_period,

@@ -490,6 +490,7 @@ BASES = {
     np.float64: ([2.5], np.float64(2.5)),
     np.int64: ([3], np.int64(3)),
     np.str_: (["true"], np.str_("true")),
+    np.bytes_: ([b"true\0"], np.bytes_(b"true\0")),
 }
 
 
