@@ -7,6 +7,7 @@ place. The submission has no say in this.
 
 import ast
 import builtins
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -452,10 +453,12 @@ class Reader(ast.NodeVisitor):
     # What has a scope of its own
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self.visit_all(node.decorator_list, node.returns)
-        self.visit_arguments(node.args)
+        self.visit_all(node.decorator_list)
+        with self.type_parameters(node):
+            self.visit_all(node.returns)
+            self.visit_arguments(node.args)
+            self.scoped(node, arguments(node.args), node.body)
         self.bind(node.name)
-        self.scoped(node, arguments(node.args), node.body)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -469,9 +472,27 @@ class Reader(ast.NodeVisitor):
         self.visit_all(node.defaults, node.kw_defaults)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self.visit_all(node.decorator_list, node.bases, [word.value for word in node.keywords])
-        self.scoped(node, set(), node.body)
+        self.visit_all(node.decorator_list)
+        with self.type_parameters(node):
+            self.visit_all(node.bases, [word.value for word in node.keywords])
+            self.scoped(node, set(), node.body)
         self.bind(node.name)
+
+    def visit_TypeAlias(self, node: Any) -> None:
+        with self.type_parameters(node):
+            self.visit_all(node.value)
+        self.visit_all(node.name)
+
+    @contextlib.contextmanager
+    def type_parameters(self, node: Any) -> Iterator[None]:
+        """Since Python 3.12 a definition can have some: `def first[T](items: list[T]) -> T`."""
+        parameters = getattr(node, "type_params", [])
+        if parameters:
+            self.scopes.append((ast.Pass(), {one.name for one in parameters}))
+            self.visit_all(parameters)
+        yield
+        if parameters:
+            self.scopes.pop()
 
     def visit_comprehension_of(self, node: Any) -> None:
         self.visit(node.generators[0].iter)  # runs outside

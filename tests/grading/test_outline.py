@@ -1,6 +1,7 @@
 """What the cells of a source are, and whose the names in them are."""
 
 import json
+import sys
 
 import nbformat
 import nbgrader
@@ -280,6 +281,22 @@ def test_a_check_lends_what_a_later_one_uses_and_does_not_bind(plan):
     assert not plan(answer, first, ("check", "wanted = 2\nassert x == wanted")).steps[1].lends
     assert not plan(answer, first, ("answer", "y = wanted")).steps[1].lends
     assert not plan(answer, first, ("answer", "wanted = 2"), ("check", "wanted")).steps[1].lends
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 brought type parameters")
+@pytest.mark.parametrize(
+    ("code", "free", "bound"),
+    [
+        ("def f[T: q](x: T, y: r) -> T: return z", {"q", "r", "z"}, {"f"}),
+        ("class A[T](list[T]):\n    x: T\n    def m(self, y: T): pass", {"list"}, {"A"}),
+        ("type P[T] = dict[T, q]", {"dict", "q"}, {"P"}),
+        ("type P = q", {"q"}, {"P"}),
+        ("class A:\n    x = 1\n    def m(self, y=x): pass", set(), {"A"}),
+    ],
+)
+def test_a_type_parameter_is_a_name_of_its_own_definition(code, free, bound):
+    names = names_of(code)
+    assert (names.free, names.bound) == (free, bound)
 
 
 def test_code_that_is_no_python_binds_nothing(owned):
