@@ -282,7 +282,8 @@ def test_all_files_together_have_a_largest_size(tight, folder):
 def test_the_number_of_processes_is_limited(tight):
     """Bounded: never more than 20 forks over the limit, which the fixture has looked at."""
     made = tight.value(f"""
-        import os, signal
+        import os, signal, warnings
+        warnings.simplefilter("ignore")  # since 3.12, of a fork beside the kernel's own threads
         children, refused = [], 0
         for _ in range({TIGHT.processes} + 20):
             try:
