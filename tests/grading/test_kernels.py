@@ -313,14 +313,15 @@ with Box(warm) as box:
     assert soon(lambda: gone(processes))
 
 
-def test_closing_ends_all():
+def test_closing_ends_all(here):
     with Warm() as warm:
         box = Box(warm)
         box.__enter__()
         referee = warm.referee("referees:loop")
         zygote = psutil.Process(warm._process.pid)
+        # The warm process, a supervisor and its kernel, a referee and its child.
+        assert soon(lambda: len(zygote.children(recursive=True)) == 4)
         processes = [zygote, *zygote.children(recursive=True)]
-        assert len(processes) == 4
         folder = Path(warm._cwd)
     assert soon(lambda: gone(processes))
     assert not folder.exists()
