@@ -1779,7 +1779,7 @@ for path in (f"{home}/.ipython/profile_default/startup/00-planted.py",
              f"{home}/.ipython/profile_default/ipython_kernel_config.py",
              f"{home}/.config/matplotlib/matplotlibrc", f"{home}/.planted", "/tmp/planted",
              "/dev/shm/planted", "sitecustomize.py", "usercustomize.py", "planted.py",
-             f"{home}/.local/lib/python3.11/site-packages/planted.pth",
+             f"{home}/.local/lib/python{sys.version[:4]}/site-packages/planted.pth",
              f"{home}/.jupyter/jupyter_config.py", f"{home}/.bashrc", f"{home}/.pythonrc.py",
              sysconfig.get_paths()["purelib"] + "/planted.pth",
              os.path.dirname(os.__file__) + "/planted.py"):
@@ -2397,13 +2397,11 @@ attack(
     LIMITS,
     "A recursion that ends the process, not just the call.",
     """
-    import sys
     fired()
-    sys.setrecursionlimit(10**8)
-    def down(n): return down(n + 1) + 1
-    class Deep:
-        def __repr__(self): return repr([self])
-    down(0) if sys.version_info < (3, 11) else repr(Deep())
+    nested = iter(())
+    for _ in range(500_000):
+        nested = filter(None, nested)  # no Python counts these calls, and their stack is C's
+    next(nested)
     """,
     before="q5_choice",
     right=True,
