@@ -283,18 +283,18 @@ def test_a_check_lends_what_a_later_one_uses_and_does_not_bind(plan):
     assert not plan(answer, first, ("answer", "wanted = 2"), ("check", "wanted")).steps[1].lends
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.12 brought type parameters")
-@pytest.mark.parametrize(
-    ("code", "free", "bound"),
-    [
+DEFINITIONS = [("class A:\n    x = 1\n    def m(self, y=x): pass", set(), {"A"})]
+if sys.version_info >= (3, 12):  # which brought type parameters
+    DEFINITIONS += [
         ("def f[T: q](x: T, y: r) -> T: return z", {"q", "r", "z"}, {"f"}),
         ("class A[T](list[T]):\n    x: T\n    def m(self, y: T): pass", {"list"}, {"A"}),
         ("type P[T] = dict[T, q]", {"dict", "q"}, {"P"}),
         ("type P = q", {"q"}, {"P"}),
-        ("class A:\n    x = 1\n    def m(self, y=x): pass", set(), {"A"}),
-    ],
-)
-def test_a_type_parameter_is_a_name_of_its_own_definition(code, free, bound):
+    ]
+
+
+@pytest.mark.parametrize(("code", "free", "bound"), DEFINITIONS)
+def test_what_a_definition_names_for_itself_is_its_own(code, free, bound):
     names = names_of(code)
     assert (names.free, names.bound) == (free, bound)
 
