@@ -56,7 +56,7 @@ def configure(c: "Config") -> None:
     ]
     # The pages of Formgrader and of feedback. A script in a learner's notebook would run in the
     # teacher's browser. Maps are left out with it.
-    c.HTMLExporter.preprocessors = ["grading.plugins.Explain", "grading.pages.PlainOutputs"]
+    c.HTMLExporter.preprocessors = ["grading.plugins.Explain", "grading.pages.Tame"]
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {
         "strip_files_prefix": "grading.pages.clean",
