@@ -41,6 +41,7 @@ from grading.model import Limits, Result, Source, Status, Submission, digest
 
 Work = Callable[[Source, Submission, Limits], Result]
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+MOST_MEMORY = 4 << 30  # bytes of address space of one worker
 AHEAD = 2  # submissions handed out for each worker, so that none waits while rows are written
 
 
@@ -337,10 +338,17 @@ class Pool:
 
 
 def settle() -> None:
-    """What a new worker does first: leave Ctrl-C to the coordinator, and end when that ends."""
+    """What a new worker does first: leave Ctrl-C to the coordinator, end when that ends, and hold
+    no more memory than a worker needs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
+        import resource
+
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        # What a kernel sends, or a file holds, may swell here. The hard limit stays for kernels.
+        resource.setrlimit(
+            resource.RLIMIT_AS, (MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1])
+        )
 
 
 def judge(source: Source, submission: Submission, limits: Limits, unsafe: bool = False) -> Result:

@@ -208,6 +208,19 @@ def test_a_worker_that_dies_costs_its_own_submission_only(course):
     assert "total = ..." in (course.root / "autograded/dee/ps1/ps1.ipynb").read_text()
 
 
+def swells(source, submission, limits):
+    if b"SWELLS" in (submission.notebook or b""):
+        bytearray(8 << 30)  # asked for, never touched
+    return pretend(source, submission, limits)
+
+
+def test_a_worker_may_not_hold_all_memory(course):
+    course.hand_in("dee", "ps1", "ps1", {"add": "SWELLS"})
+    report = run(course, work=swells)
+    assert found(report) == {**ALL, "dee": ("cannot be judged", 0, True)}
+    assert "MemoryError" in (course.root / "autograded/dee/ps1/ps1.ipynb").read_text()
+
+
 def fails(source, submission, limits):
     if b"WRONG" in (submission.notebook or b""):
         raise ValueError("a defect of ours")
