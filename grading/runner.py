@@ -139,19 +139,20 @@ class Run:
         self.settings = plugins.Grade(parent=course.parent)
         self.limits = self.settings.all_limits
         self.sources = gradebook.sources(course, assignment)
-        handed_in = []
-        for student in gradebook.handed_in(course, assignment):
-            if os.fsencode(student).decode(errors="ignore") == student:
-                handed_in.append(student)
-            else:  # no database takes it
-                say(f"The name of the folder {student!a} is not in UTF-8: it is left out.")
-        self.students = handed_in if students is None else sorted(set(students) & set(handed_in))
+        handed_in = gradebook.handed_in(course, assignment)
+        named = [student for student in handed_in if is_text(student)]
+        for odd in set(handed_in) - set(named):
+            say(
+                f"The name of the folder {odd!a} is not in UTF-8, so it can't be graded: rename it."
+            )
+        self.students = named if students is None else sorted(set(students) & set(named))
         if not self.students:
             raise gradebook.CourseError(f"Nobody has handed in {assignment!r}.")
         self.records = gradebook.private(course) / assignment
         self.to_grade: dict[str, set[str]] = {}  # names of notebooks, by student
         self.report = Report(assignment, self.limits, datetime.now().isoformat(), versions())
-        self.report.expected = len(self.students)
+        left_out = len(handed_in) - len(named) if students is None else 0
+        self.report.expected = len(self.students) + left_out
         self.work = work or partial(judge, unsafe=self.settings.unsafe)
         if not work and not executor:
             # Both are here for the workers, which are forked from this process.
@@ -240,6 +241,11 @@ class Run:
             sum(result.cost.get("seconds", 0.0) for result in results.values()),
             new,
         )
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name can be written into a database."""
+    return os.fsencode(name).decode(errors="ignore") == name
 
 
 def read_record(path: Path) -> tuple[str, Result]:

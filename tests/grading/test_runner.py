@@ -83,7 +83,7 @@ def test_a_name_that_is_no_text_is_said_and_stops_nobody(course):
     shutil.copytree(course.root / "submitted/bo", course.root / "submitted" / "\udcffx")
     said = []
     report = runner.autograde(course.directory, "ps1", work=pretend, workers=1, say=said.append)
-    assert found(report) == ALL and report.complete
+    assert found(report) == ALL and not report.complete
     assert "'\\udcffx' is not in UTF-8" in said[0] and len(said) == 1
     course.hand_in("cy", "ps1", "ps1", file="\udcff\x1b[2J")
     run(course)
