@@ -637,11 +637,11 @@ def a_number_of_a_million_digits(given):
     return b'{"cells": [], "n": ' + b"9" * 1_000_000 + b"}"
 
 
-@raw("more than 5000 cells", lost=None)
+@raw("more than 20000 cells", lost=None)
 def a_million_cells_in_a_small_file(given):
     return b'{"cells": [' + b"0," * 1_000_000 + b"{}]}"
 
 
-@raw("more than 5000 cells", lost=None)
+@raw("more than 20000 cells", lost=None)
 def a_million_cells_of_an_old_version(given):
     return b'{"nbformat": 3, "worksheets": [{"cells": [' + b"{}," * 1_000_000 + b"{}]}]}"
