@@ -268,3 +268,4 @@ def own_files_first(cwd: str, modules: set[str]) -> None:
 
 if __name__ == "__main__":
     main(int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3])
+    os._exit(0)  # nothing is left to do, and Python's own end takes as long as a submission
