@@ -177,6 +177,11 @@ def pack_text(text: str) -> Packed:
     return text
 
 
+def own_bytes(value: bytes) -> str:
+    """The bytes that the base type itself holds, whatever a subclass says."""
+    return base64_of(bytes.__getitem__(value, slice(None)))
+
+
 def by_items(tag: str, base: type) -> Callable[[Packer, Any], Packed]:
     """The items that the base type itself holds, whatever a subclass says."""
     return lambda packer, value: {"t": tag, "v": packer.items(base.__iter__(value))}
@@ -419,7 +424,7 @@ PACKERS: dict[type, Callable[[Packer, Any], Packed]] = {
         "t": "complex",
         "v": packer.items(fields(complex, value, "real imag")),
     },
-    bytes: by_text("bytes", lambda value: base64_of(bytes.__getitem__(value, slice(None)))),
+    bytes: by_text("bytes", own_bytes),
     bytearray: by_text("bytearray", lambda value: base64_of(bytes(bytearray.copy(value)))),
     list: pack_list,
     tuple: pack_tuple,
@@ -455,7 +460,7 @@ PACKERS: dict[type, Callable[[Packer, Any], Packed]] = {
     np.complex128: pack_scalar,
     # As arrays, these two would lose zeros at their end.
     np.str_: lambda packer, value: {"t": "np.str_", "v": pack_text(str.__str__(value))},
-    np.bytes_: by_text("np.bytes_", lambda value: base64_of(bytes.__getitem__(value, slice(None)))),
+    np.bytes_: by_text("np.bytes_", own_bytes),
     pd.Timestamp: pack_timestamp,
     pd.Timedelta: pack_pd_delta,
     pd.Period: pack_period,

@@ -393,7 +393,7 @@ def test_each_form_says_what_it_is_in_one_line():
 def test_without_user_namespaces_landlock_is_used_and_announced():
     code = """
 import sys; sys.path.insert(0, "tests/grading")
-from boxes import Box, soon
+from boxes import Box
 from grading.kernels import Warm
 with Warm() as warm, Box(warm, {"a": b"1"}) as box:
     print(warm.form, "|", warm.notice, "|", box.value("print(open('a').read())"))
@@ -420,7 +420,7 @@ def test_an_ordinary_user_gets_the_full_form():
     code = """
 import sys; sys.path.insert(0, "tests/grading")
 import os
-from boxes import Box, soon
+from boxes import Box
 from grading.kernels import Warm
 with Warm() as warm, Box(warm) as box:
     print(os.getuid(), warm.form, box.proof["map"])
