@@ -333,10 +333,10 @@ def test_growth_variants_can_be_derived_from_the_tables(table, annual):
         table("energy").set_index(["product", "supplier", "measure", "year"]).sort_index().amount
     )
     mirror = table("trade_mirror").set_index(["pair", "reporter", "year"]).sort_index()
-    oil = energy.amount["crude oil", "Russia", "quantity"]
+    oil = energy["crude oil", "Russia", "quantity"]
     products = ["crude oil", "liquefied natural gas", "pipeline gas"]
     both = {
-        year: sum(energy.amount[product, "Russia", "value", year] for product in products)
+        year: sum(energy[product, "Russia", "value", year] for product in products)
         for year in (2021, 2022)
     }
     russian = mirror.total_usd_bn["China-Russia", "Russia"]

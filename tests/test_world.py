@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,31 +42,85 @@ def shapes_at(lat, lon):
 
 
 # Each line is a statement in data/README.md on whose view the borders are.
-@pytest.mark.parametrize(
-    ("place", "lat", "lon", "shape"),
-    [
-        ("Simferopol, Crimea", 44.95, 34.10, "Ukraine"),
-        ("Donetsk", 48.0, 37.8, "Ukraine"),
-        ("Taipei", 25.0, 121.5, "Taiwan"),
-        ("Iturup, Kuril Islands", 45.0, 147.9, "Russia"),
-        ("Tskhinvali", 42.22, 43.97, "Georgia"),
-        ("Tiraspol", 46.85, 29.6, "Moldova"),
-        ("Srinagar", 34.1, 74.8, "India"),
-        ("Gilgit", 35.9, 74.3, "Pakistan"),
-        ("Aksai Chin", 35.1, 79.5, "China"),
-        ("Itanagar", 27.1, 93.6, "India"),
-        ("Ramallah", 31.9, 35.2, "State of Palestine"),
-        ("Gaza", 31.4, 34.4, "State of Palestine"),
-        ("Laayoune", 27.1, -13.0, "Western Sahara"),
-        ("Pristina", 42.66, 21.17, "Kosovo"),
-        ("north of Nicosia", 35.25, 33.4, "Northern Cyprus"),
-        ("Hargeisa", 9.56, 44.06, "Somaliland"),
-        ("Lesotho, a hole in South Africa", -29.6, 28.2, "Lesotho"),
-        ("Paris", 48.85, 2.35, "France"),
-    ],
-)
+DISPUTED = [
+    ("Simferopol", 44.95, 34.10, "Ukraine"),
+    ("Donetsk", 48.0, 37.8, "Ukraine"),
+    ("Luhansk", 48.57, 39.33, "Ukraine"),
+    ("Zaporizhzhia", 47.84, 35.14, "Ukraine"),
+    ("Kherson", 46.64, 32.61, "Ukraine"),
+    ("Taipei", 25.0, 121.5, "Taiwan"),
+    ("Pyongyang", 39.03, 125.75, "North Korea"),
+    ("Seoul", 37.57, 126.98, "South Korea"),
+    ("Iturup", 45.0, 147.9, "Russia"),
+    ("Tskhinvali", 42.22, 43.97, "Georgia"),
+    ("Tiraspol", 46.85, 29.6, "Moldova"),
+    ("Srinagar", 34.1, 74.8, "India"),
+    ("Gilgit", 35.9, 74.3, "Pakistan"),
+    ("Aksai Chin", 35.1, 79.5, "China"),
+    ("Itanagar", 27.1, 93.6, "India"),
+    ("Ramallah", 31.9, 35.2, "State of Palestine"),
+    ("Gaza", 31.4, 34.4, "State of Palestine"),
+    ("Laayoune", 27.1, -13.0, "Western Sahara"),
+    ("Pristina", 42.66, 21.17, "Kosovo"),
+    ("north of Nicosia", 35.25, 33.4, "Northern Cyprus"),
+    ("Hargeisa", 9.56, 44.06, "Somaliland"),
+]
+# These show that the test itself looks well: a hole in a shape, and a place that nobody disputes.
+PLAIN = [
+    ("Maseru, in a hole of South Africa", -29.31, 27.48, "Lesotho"),
+    ("Paris", 48.85, 2.35, "France"),
+]
+
+
+@pytest.mark.parametrize(("place", "lat", "lon", "shape"), DISPUTED + PLAIN)
 def test_place_lies_in_exactly_one_shape_and_the_stated_one(place, lat, lon, shape):
     assert shapes_at(lat, lon) == [shape], place
+
+
+def test_the_readme_speaks_of_the_places_that_are_tested_and_of_no_others():
+    """First column of the table of borders: names with commas, slashes or brackets between."""
+    section = README.split("### Whose view the borders are")[1].split("\n### ")[0]
+    rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| ")][1:]
+    told = set()
+    for places, drawn in rows:
+        names = re.split(r", | / |\(|\)", places.strip())
+        for name in filter(None, map(str.strip, names)):
+            told.add(name)
+            shapes = [shape for place, _, _, shape in DISPUTED if place == name]
+            assert (
+                name in WIDER_NAMES
+                or any(shape in drawn for shape in shapes)
+                or ("a shape of its own" in drawn and shapes)
+            ), name
+    assert told - WIDER_NAMES == {place for place, *_ in DISPUTED}
+
+
+README = (DATA / "README.md").read_text(encoding="utf-8")
+# Regions that the table names beside the place that is looked up.
+WIDER_NAMES = {"Crimea", "Kuril Islands", "Arunachal Pradesh", "Taiwan"}
+
+
+def test_the_readme_lists_what_has_no_shape_and_what_is_no_member():
+    with (DATA / "un_votes.csv").open(encoding="utf-8", newline="") as file:
+        members = {row["iso3"]: row["name"] for row in csv.DictReader(file)}
+    drawn = {shape["properties"]["iso3"] for shape in SHAPES}
+    without = sorted(name for code, name in members.items() if code not in drawn)
+    apart = sorted(
+        shape["properties"]["name"]
+        for shape in SHAPES
+        if shape["properties"]["iso3"] not in members
+    )
+    part = README.split("### What has no shape")[1]
+    assert f"{len(without)} of the {len(members)} UN members" in part
+    assert f"{len(apart)} of the {len(SHAPES)} shapes are not UN members" in part
+    assert [name for name in without + apart if name not in part] == []
+
+
+def test_every_capital_lies_in_its_own_state():
+    with (DATA / "actors.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["iso3"]]
+    for row in rows:
+        assert shapes_at(float(row["lat"]), float(row["lon"])) == [row["name"]], row["name"]
 
 
 def test_every_actor_with_a_code_has_a_shape_of_the_same_name():
