@@ -110,6 +110,12 @@ def test_what_belongs_to_the_course_is_not_asked_for(prose):
     assert found(prose) == []
 
 
+def test_people_are_known_from_the_data_and_offices_are_none():
+    people = set(traces.people())
+    assert people >= {"Xi", "Putin", "Stoltenberg", "Kirby", "Qin", "Park", "Leyen", "Zelenskyy"}
+    assert not people & {"Korea", "Kremlin", "Nations", "House", "Times", "Ilbo", "Council"}
+
+
 def test_points_are_structure_in_an_exercise_only():
     assert found("Worth 24 points.", name="solutions/04_any/04_any.ipynb") == []
     assert found("A paper of 12 points.") == [Item("number", "12")]

@@ -47,6 +47,7 @@ COURSE = {
     "term": "a word that is spoken of as a word",
     "literature": "a work that is named for further reading",
     "design": "how the course is built",
+    "definition": "true by definition, as 90 degrees and 100 per cent are",
 }
 
 MONTHS = (
@@ -190,26 +191,27 @@ def items(page: Page) -> list[Item]:
 def people() -> tuple[str, ...]:
     """Return the surnames of the people who are named in `data/` as speaking or foretelling."""
     names = {row["name"] for row in table("actors").values() if row["kind"] == "leader"}
-    for name, column in [("forecasts", "forecaster"), ("documents", "who"), *SAID]:
+    for name, column in SPEAKERS:
         names |= {row[column] for row in table(name).values()} if has(name, column) else set()
     found = set()
     for name in names:
         for part in re.split(r"[;,(]| and ", name):
-            words = part.split()
-            if 2 <= len(words) <= 4 and all(w[:1].isupper() for w in words):
+            words = [word for word in part.split() if word not in {"von", "der", "de", "van"}]
+            if len(words) in {2, 3} and all(word[:1].isupper() for word in words):
                 surname = words[0] if words[0] in FAMILY_NAME_FIRST else words[-1]
-                if surname not in NO_SURNAMES:
+                if not set(words) & NO_PEOPLE:
                     found.add(surname)
     return tuple(sorted(found))
 
 
-SAID = [("said_30_percent", "who"), ("said_30_percent", "speaker")]
-FAMILY_NAME_FIRST = {"Xi", "Wang", "Qin", "Li", "Mao", "Yoon", "Kim"}
-# Last words of names that are no people's.
-NO_SURNAMES = set(
-    "States Union Nations Kingdom Korea Council Ministry Kremlin Party Assembly Agency Office "
-    "Department Government House Court Paper Editorial Ilbo Camp West Ukraine Russia China Side "
-    "Commission Panel Experts Command Statement Secretariat Programme Intelligence".split()
+SPEAKERS = [("forecasts", "forecaster"), ("documents", "who"), ("said_30_percent", "speaker")]
+FAMILY_NAME_FIRST = set("Xi Wang Qin Li Mao Lu Lyu Zhang Xu Park Yoon Kim".split())
+# Words in the names of states, offices, armies and papers, which speak, too.
+NO_PEOPLE = set(
+    "States Union Nations Kingdom Korea Council Ministry Kremlin Party Assembly Agency Office Navy "
+    "Department Government House Court Chamber Paper Editorial Ilbo Camp West Ukraine Russia China "
+    "Commission Panel Command Secretariat Intelligence Institute Organization Force Forces Post "
+    "Times Journal Economist Spiegel Studies North US Treasury Secretary-General NATO".split()
 )
 
 
