@@ -41,6 +41,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
         got = function(*copy.deepcopy(arguments))
     except Exception as error:
         got = error
+    gap = isinstance(got, TypeError) and "ellipsis" in str(got)
+    assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
     assert not isinstance(got, NameError), (
         f"{name} uses a name that does not exist: {got}. "
         "Look for a slip in its spelling, or for a cell above that has not been run."
