@@ -1,288 +1,230 @@
 """Right and wrong answers for exercise 02."""
 
 
-def actors_map(
-    where="[row['lat'], row['lon']]",
-    size="4 * row['statements'] ** 0.5",
-    more="tooltip=row['name']",
-    rows="table.dropna(subset=['lat'])",
+def spot(body):
+    return f"def spot(row):\n    {body}"
+
+
+def count(body):
+    first = "rows = table[table['place'] == place]"
+    return f"def count_statements(table, place):\n    {first}\n    {body}"
+
+
+def radius(body):
+    return f"def radius(count, scale):\n    {body}"
+
+
+def draw(
+    where="spots[place]",
+    size="3 * count**0.5",
+    more="tooltip=place",
+    start="folium.Map(tiles=None)",
+    pairs="counts.items()",
+    add=".add_to(m)",
     back="return m",
     circle="CircleMarker",
 ):
     return (
-        "def draw_actors(table):\n    m = folium.Map(tiles=None)\n"
-        f"    for _, row in {rows}.iterrows():\n"
-        f"        folium.{circle}({where}, radius={size}, {more}).add_to(m)\n"
-        f"    {back}"
+        f"def draw(counts, spots):\n    m = {start}\n    for place, count in {pairs}:\n"
+        f"        folium.{circle}({where}, radius={size}, {more}){add}\n    {back}"
     )
-
-
-def ties_map(
-    kinds="set(table['kind'])",
-    name="kind",
-    rows="table[table['kind'] == kind]",
-    ends="[spots[row['actor_a']], spots[row['actor_b']]]",
-    line="folium.PolyLine(ends).add_to(layer)",
-    layer="layer.add_to(m)",
-    first="",
-    last="folium.LayerControl().add_to(m)",
-    back="return m",
-):
-    return (
-        f"def draw_ties(table, spots):\n    m = folium.Map(tiles=None)\n    {first}\n"
-        f"    for kind in {kinds}:\n"
-        f"        layer = folium.FeatureGroup(name={name})\n        {layer}\n"
-        f"        for _, row in {rows}.iterrows():\n"
-        f"            ends = {ends}\n            {line}\n"
-        f"    {last}\n    {back}"
-    )
-
-
-def count(body):
-    return f"def count_statements(m, a, where):\n    t = m.merge(a, on='actor_id')\n    {body}"
 
 
 BANK = {
-    "q1_location": {
+    "q1_order": {
         "right": [
-            "def location(row):\n    return [row['lat'], row['lon']]",
-            "location = lambda row: (row.lat, row.lon)",
-            "def location(row):\n    return row[['lat', 'lon']]",
-            "def location(row):\n    return np.array([row.loc['lat'], row.loc['lon']])",
+            'q1 = ["E", "C", "D", "A", "B"]',
+            'q1 = ("E", "D", "C", "A", "B")',
+            'q1 = "D, E, C, A, B"',
+            'q1 = "ecdab"',
+            'q1 = pd.Series(["E", "C", "D", "A", "B"])',
+            'q1 = pd.Series(["E", "D", "C", "A", "B"]).to_numpy()',
         ],
         "wrong": [
-            ("(M10)", "def location(row):\n    return [row['lon'], row['lat']]"),
-            ("stops with KeyError", "def location(row):\n    return [row['latitude'], row['lon']]"),
-            ("does not give a pair", "def location(row):\n    return row['lat']"),
-            ("does not give a pair", "def location(row):\n    return f\"{row['lat']}\""),
-            ("not a number", "def location(row):\n    return ['lat', 'lon']"),
-            ("not a number", "def location(row):\n    return [float('nan'), row['lon']]"),
-            ("other numbers", "def location(row):\n    return [round(row['lat']), row['lon']]"),
-            ("south and west", "def location(row):\n    return [abs(row['lat']), abs(row['lon'])]"),
-            ("south and west", "def location(row):\n    return [52.5, 13.4]"),
-            (
-                "south and west",
-                "def location(row):\n    return [1 / (row['lon'] > 0) * row['lat'], row['lon']]",
-            ),
+            ("still blank", "q1 = ..."),
+            ("There is no q1 yet", "del_me = 1"),
+            ("should hold each of", 'q1 = ["E", "C", "D", "A"]'),
+            ("has no order", 'q1 = {"E", "C", "D", "A", "B"}'),
+            ("Use the letters", 'q1 = ["E", "C", "D", "A", "F"]'),
+            ("does not hold", 'q1 = ["C", "E", "D", "A", "B"]'),
+            ("does not hold", 'q1 = ["E", "C", "A", "D", "B"]'),
+            ("does not hold", 'q1 = ["E", "A", "C", "D", "B"]'),
+            ("does not hold", 'q1 = ["E", "C", "D", "B", "A"]'),
+            ("still has a blank", 'q1 = ["E", ..., "D", "A", "B"]'),
         ],
     },
-    "q2_radius": {
+    "q2_spot": {
         "right": [
-            "def radius(value, scale):\n    return scale * np.sqrt(value)",
-            "radius = lambda value, scale: value**0.5 * scale",
-            "import math\ndef radius(v, s):\n    return math.sqrt(v * s * s)",
-            "def radius(v, s):\n    area = np.pi * s**2 * v\n    return (area / np.pi) ** 0.5",
+            spot("return [row['lat'], row['lon']]"),
+            spot("return (row.lat, row.lon)"),
+            spot("return row[['lat', 'lon']]"),
+            spot("return row[['lat', 'lon']].to_numpy()"),
+            "spot = lambda row: [float(row['lat']), float(row['lon'])]",
         ],
         "wrong": [
-            ("(M09)", "def radius(value, scale):\n    return value * scale"),
-            ("not use the scale", "def radius(value, scale):\n    return np.sqrt(value)"),
-            ("under the root", "def radius(value, scale):\n    return np.sqrt(value * scale)"),
-            ("another number", "def radius(value, scale):\n    return value**2 * scale"),
-            ("gives back a str", "def radius(value, scale):\n    return '6'"),
-            ("gives NaN", "def radius(value, scale):\n    return float('nan')"),
-            ("stops with NameError", "def radius(value, scale):\n    return scale * sqrt(value)"),
-            ("other values", "def radius(value, scale):\n    return 6"),
-            ("other values", "def radius(value, scale):\n    return scale * int(value**0.5)"),
+            ("There is no spot yet", "nothing = 1"),
             (
-                "number for some other",
-                "def radius(value, scale):\n    return 6 if value == 9 else None",
+                "has a blank",
+                spot("first = ...\n    second = row['lon']\n    return [first, second]"),
             ),
+            ("longitude first", spot("return [row['lon'], row['lat']]")),
+            ("gives nothing back", spot("print([row['lat'], row['lon']])")),
+            ("the same for two rows", spot("return [52.52, 13.43]")),
+            ("the same for two rows", spot("return [actors['lat'][0], actors['lon'][0]]")),
+            ("rounds", spot("return [round(row['lat']), round(row['lon'])]")),
+            ("rounds", spot("return [round(row['lat'], 1), round(row['lon'], 1)]")),
+            ("keeps its sign", spot("return [abs(row['lat']), abs(row['lon'])]")),
+            ("Python says: KeyError", spot("return [row['latitude'], row['lon']]")),
+            ("One number is asked for", spot("return ['lat', 'lon']")),
+            ("A list is asked for", spot("return row['lat']")),
+            ("gives 1 things", spot("return [row['lat']]")),
+            ("other numbers", spot("return [row['lat'], row['lat']]")),
+            ("does not exist", spot("return [lat, lon]")),
         ],
     },
     "q3_count": {
         "right": [
-            count("return t.loc[t['place'] == where, 'statement_id'].nunique()"),
-            count("return len(t.query('place == @where').drop_duplicates('statement_id'))"),
-            "def count_statements(mentions, actors, where):\n"
-            "    ids = list(actors[actors['place'] == where]['actor_id'])\n"
-            "    return len(set(mentions[mentions['actor_id'].isin(ids)]['statement_id']))",
-            "def count_statements(mentions, actors, where):\n    found = []\n"
-            "    for _, row in mentions.merge(actors, how='left').iterrows():\n"
-            "        if row['place'] == where and row['statement_id'] not in found:\n"
-            "            found.append(row['statement_id'])\n"
-            "    return len(found)",
-            count("return t.groupby('place')['statement_id'].nunique()[where]"),
+            count("return len(rows.drop_duplicates('statement_id'))"),
+            count("return rows['statement_id'].nunique()"),
+            count("return len(set(rows['statement_id']))"),
+            count("return rows['statement_id'].value_counts().shape[0]"),
+            count("return np.int64(rows['statement_id'].nunique())").replace(
+                "def ", "import numpy as np\n\n\ndef ", 1
+            ),
         ],
         "wrong": [
-            ("counts mentions", count("return (t['place'] == where).sum()")),
-            ("all places", count("return t['statement_id'].nunique()")),
+            ("still blank", count("result = ...\n    return result")),
+            ("gives nothing back", count("print(rows['statement_id'].nunique())")),
+            ("each mention", count("return len(rows)")),
+            ("each mention", count("return rows['statement_id'].count()")),
+            ("all places", count("return table['statement_id'].nunique()")),
+            ("counts actors", count("return rows['actor_id'].nunique()")),
             (
-                "only imply",
-                count(
-                    "t = t[(t['place'] == where) & (t['how'] == 'named')]\n"
-                    "    return t['statement_id'].nunique()"
+                "named mentions only",
+                count("return rows[rows['how'] == 'named']['statement_id'].nunique()"),
+            ),
+            (
+                "the same for two tables",
+                "def count_statements(table, place):\n"
+                "    return mentions[mentions['place'] == 'Washington']['statement_id'].nunique()",
+            ),
+            ("the same for two tables", "def count_statements(table, place):\n    return 3"),
+            ("Python says: KeyError", count("return rows['statement'].nunique()")),
+            ("One number is asked for", count("return rows['statement_id'].unique()")),
+            ("One number is asked for", count("return str(rows['statement_id'].nunique())")),
+            (
+                "a second place",
+                count("return min(3, len(rows)) if len(rows) else 0").replace(
+                    "min(3, len(rows)) if len(rows) else 0", "3 if len(rows) else 0"
                 ),
             ),
+            ("Count its statements by hand", count("return rows['statement_id'].nunique() + 1")),
             (
-                "only imply",
-                count("return ((t['place'] == where) & (t['how'] == 'named')).sum()"),
-            ),
-            (
-                "one actor of the place",
-                "def count_statements(m, a, where):\n"
-                "    t = m.merge(a.drop_duplicates('place'), on='actor_id')\n"
-                "    return t[t['place'] == where]['statement_id'].nunique()",
-            ),
-            ("counts actors", count("return t[t['place'] == where]['actor_id'].nunique()")),
-            ("stops with KeyError", count("return t['town'].nunique()")),
-            ("gives back a DataFrame", count("return t[t['place'] == where]")),
-            ("gives back a str", count("return '7'")),
-            ("gives NaN", count("return float('nan')")),
-            ("another number", count("return 0")),
-            ("follow the place", count("return t[t['place'] == 'Here']['statement_id'].nunique()")),
-            (
-                "whole tables",
-                count(
-                    "t = t.head(13)\n    return t[t['place'] == where]['statement_id'].nunique()"
-                ),
+                "does not give 0",
+                count("return max(1, rows['statement_id'].nunique()) if len(table) < 20 else 0"),
             ),
         ],
     },
-    "q4_choice": {
-        "right": ['q4 = "C"', "q4 = 'c'", 'q4 = " C "'],
-        "wrong": [
-            ("(M16)", 'q4 = "A"'),
-            ("for a measurement", 'q4 = "B"'),
-            ("the place of another", 'q4 = "D"'),
-            ("goes too far", 'q4 = "E"'),
-            ("one letter", "q4 = 3"),
-            ("one letter", 'q4 = "F"'),
-            ("one letter", "q4 = float('nan')"),
-        ],
-    },
-    "q5_circles": {
+    "q4_radius": {
         "right": [
-            actors_map(),
-            "def draw_actors(table):\n    m = folium.Map([20, 60], tiles=None, zoom_start=2)\n"
-            "    layer = folium.FeatureGroup(name='actors').add_to(m)\n"
-            "    for row in table[table['lat'].notna()].itertuples():\n"
-            "        text = folium.Tooltip(f'<b>{row.name}</b>: {row.statements}')\n"
-            "        mark = folium.CircleMarker((row.lat, row.lon), fill=True, popup=row.name)\n"
-            "        mark.options['radius'] = 4 * np.sqrt(row.statements)\n"
-            "        text.add_to(mark)\n        layer.add_child(mark)\n"
-            "    folium.LayerControl().add_to(m)\n    return m",
-            "def draw_actors(table):\n    m = folium.Map()\n    t = table.query('lat == lat')\n"
-            "    for name, lat, lon, n in sorted(zip(t.name, t.lat, t.lon, t.statements)):\n"
-            "        c = folium.CircleMarker(np.array([lat, lon]), 4 * n**0.5, tooltip=name)\n"
-            "        m.add_child(c)\n    m.fit_bounds([[-50, -120], [70, 150]])\n    return m",
-            "def draw_actors(table):\n    m = folium.Map(tiles=None)\n    ground = folium.GeoJson("
-            "{'type': 'FeatureCollection', 'features': []}).add_to(m)\n"
-            "    for row in table.to_dict('records'):\n"
-            "        if pd.notna(row['lat']):\n"
-            "            where, size = [row['lat'], row['lon']], (16 * row['statements']) ** 0.5\n"
-            "            folium.CircleMarker(where, size, tooltip=row['name']).add_to(m)\n"
-            "    return m",
+            radius("return scale * count**0.5"),
+            radius("import math\n    return math.sqrt(count) * scale"),
+            radius("import numpy as np\n    return scale * np.sqrt(count)"),
+            radius("return (scale**2 * count) ** (1 / 2)"),
+            "radius = lambda count, scale: scale * pow(count, 0.5)",
         ],
         "wrong": [
-            ("(M10)", actors_map(where="[row['lon'], row['lat']]")),
-            ("(M17)", actors_map(rows="table.fillna(0)")),
-            ("(M09)", actors_map(size="row['statements']")),
-            ("(M09)", actors_map(size="float(4 * row['statements'])")),
-            ("stops with ValueError", actors_map(rows="table")),
-            ("stops with KeyError", actors_map(size="row['count']")),
-            ("gives nothing back", actors_map(back="pass")),
-            ("gives back a DataFrame", actors_map(back="return table")),
-            ("gives back a float", actors_map(back="return float('nan')")),
-            ("gives back a str", actors_map(back="return 'map'")),
-            ("no CircleMarker", actors_map(circle="Circle")),
-            ("has 1 circles", actors_map(rows="table.head(1)")),
-            ("other places", actors_map(where="[row['lat'], row['lat']]")),
-            ("radius is missing", actors_map(size="None")),
-            ("radius is missing", actors_map(size="'large'")),
-            ("radius is missing", actors_map(size="float('nan')")),
-            ("one size", actors_map(size="8")),
-            ("another radius", actors_map(size="row['statements'] ** 0.5")),
-            ("no tooltip", actors_map(more="popup=row['name']")),
-            ("contain the name", actors_map(more="tooltip=str(row['statements'])")),
-            ("each row of another", actors_map(rows="table.dropna().head(2)")),
-            (
-                "does not fit its row",
-                actors_map(size="{16: 16, 4: 8}.get(row['statements'], 9)"),
+            ("still blank", radius("result = ...\n    return result")),
+            ("gives nothing back", radius("print(scale * count**0.5)")),
+            ("the same for other numbers", radius("return 6")),
+            ("in step with the count", radius("return scale * count")),
+            ("takes the half", radius("return scale * count / 2")),
+            ("leaves out the scale", radius("return count**0.5")),
+            ("root of the scale", radius("return (scale * count) ** 0.5")),
+            ("rounds", radius("return round(scale * count**0.5)")),
+            ("rounds", radius("return round(scale * count**0.5, 1)")),
+            ("gives 162", radius("return scale * count**2")),
+            ("gives 9.25", radius("return scale * count**0.5 + 3.25")),
+            ("the brackets", radius("return scale + count**0.5 + 1")),
+            ("One number is asked for", radius("return [scale * count**0.5]")),
+            ("does not exist", radius("return scale * sqrt(count)")),
+        ],
+    },
+    "q5_judge": {
+        "right": [
+            'q5 = ["A", "C", "E"]',
+            'q5 = "E, A, C"',
+            'q5 = ("C", "A", "E")',
+            'q5 = pd.Series(["A", "C", "E"])',
+        ],
+        "wrong": [
+            ("still blank", "q5 = ..."),
+            ("2 more to find", 'q5 = ["A"]'),
+            ("1 more to find", 'q5 = ["A", "C"]'),
+            ("1 more to find", 'q5 = ["A", "E", "E"]'),
+            ("Go through B", 'q5 = ["A", "B", "C", "E"]'),
+            ("Go through D", 'q5 = ["A", "C", "D", "E"]'),
+            ("Use the letters", 'q5 = ["A", "C", "X"]'),
+            ("has no order", 'q5 = {"A", "C", "E"}'),
+        ],
+    },
+    "q6_draw": {
+        "right": [
+            draw(),
+            draw(start="base_map('My map')", more="fill=True, tooltip=label(place, count)"),
+            draw(more="tooltip=folium.Tooltip(place, permanent=True)"),
+            draw(size="9**0.5 * count**0.5", more="tooltip=f'{place}: {count}'"),
+            draw(where="list(spots[place])", pairs="dict(counts).items()"),
+            draw(
+                start="folium.Map(tiles=None)\n    layer = folium.FeatureGroup().add_to(m)",
+                add=".add_to(layer)",
             ),
+            "def draw(counts, spots):\n    m = folium.Map(tiles=None)\n    for place in spots:\n"
+            "        for name, count in zip(counts.index, counts):\n"
+            "            if name == place:\n"
+            "                folium.CircleMarker(location=spots[place], radius=3 * count**0.5,\n"
+            "                                    tooltip=name).add_to(m)\n    return m",
+        ],
+        "wrong": [
+            ("still blank", "def draw(counts, spots):\n    result = ...\n    return result"),
+            ("gives nothing back", draw(back="m")),
+            ("not a map", draw(back="return counts")),
+            ("no circle", draw(add="")),
+            ("has tiles", draw(start="folium.Map()")),
+            ("longitude first", draw(where="spots[place][::-1]")),
+            ("circles for three counts", draw(pairs="list(counts.items())[:2]")),
+            ("stand elsewhere", draw(where="[spots[place][0] + 1, spots[place][1]]")),
+            ("have one size", draw(size="6")),
+            ("four times the radius", draw(size="3 * count")),
+            ("Three times the square root", draw(size="4 * count**0.5")),
+            ("Three times the square root", draw(size="count**0.5")),
+            ("is rounded", draw(size="round(3 * count**0.5)")),
+            ("has no tooltip", draw(more="fill=True")),
+            ("has no tooltip", draw(more="popup=place")),
+            ("does not contain the name", draw(more="tooltip='a place'")),
+            ("Python says", draw(pairs="counts")),
+            ("Python says: KeyError", draw(where="spots['Moscow']")),
+            ("does not exist", draw(where="spot_of[place]")),
             (
-                "does not fit its row",
-                actors_map(more="tooltip='Upper' if row['lat'] > 0 else 'Lower'"),
-            ),
-            (
-                "does not fit its row",
-                actors_map(where="[row['lat'], abs(row['lon'])]"),
-            ),
-            (
-                "a map for another table",
-                actors_map(back="return m if len(table.dropna()) < len(table) else None"),
+                "other counts",
+                "def draw(counts, spots):\n    m = folium.Map(tiles=None)\n"
+                "    for place, where, n in [('Upper', [50, 10], 16), ('Lower', [-20, 30], 4),\n"
+                "                            ('Middle', [5, -70], 2)]:\n"
+                "        folium.CircleMarker(where, radius=3 * n**0.5, tooltip=place).add_to(m)\n"
+                "    return m",
             ),
         ],
     },
-    "q6_layers": {
-        "right": [
-            ties_map(),
-            "def draw_ties(table, spots):\n    m = folium.Map()\n"
-            "    for kind, part in table.groupby('kind'):\n"
-            "        layer = folium.FeatureGroup(f'<b>{kind}</b>', show=False)\n"
-            "        for row in part.itertuples():\n"
-            "            ends = sorted([spots[row.actor_a], spots[row.actor_b]])\n"
-            "            layer.add_child(folium.PolyLine(ends, color='red', tooltip=kind))\n"
-            "        m.add_child(layer)\n"
-            "    m.add_child(folium.LayerControl(collapsed=False))\n    return m",
-            "def draw_ties(table, spots):\n    m = folium.Map(tiles=None)\n    layers = {}\n"
-            "    for _, row in table.iterrows():\n        kind = row['kind']\n"
-            "        if kind not in layers:\n"
-            "            layers[kind] = folium.FeatureGroup(name=kind).add_to(m)\n"
-            "        a, b = spots[row['actor_a']], spots[row['actor_b']]\n"
-            "        folium.PolyLine((tuple(b), tuple(a)), weight=2).add_to(layers[kind])\n"
-            "    folium.LayerControl().add_to(m)\n    m.fit_bounds([[-50, -120], [70, 150]])\n"
-            "    return m",
-        ],
+    "q7_note": {
+        "right": ['q7 = "B"', 'q7 = "b "', 'q7 = ["B"]'],
         "wrong": [
-            ("(M10)", ties_map(ends="[spots[row[c]][::-1] for c in ('actor_a', 'actor_b')]")),
-            ("stops with KeyError", ties_map(ends="[spots[row['a']], spots[row['b']]]")),
-            ("gives nothing back", ties_map(back="pass")),
-            ("gives back a list", ties_map(back="return [m]")),
-            ("gives back a float", ties_map(back="return float('nan')")),
-            ("gives back a str", ties_map(back="return 'map'")),
-            ("no FeatureGroup", ties_map(layer="pass")),
-            ("has 3 layers", ties_map(kinds="table['kind']")),
-            ("named after", ties_map(name="None")),
-            ("named after", ties_map(name="5")),
-            ("map itself", ties_map(line="folium.PolyLine(ends).add_to(m)")),
-            ("no PolyLine", ties_map(line="pass")),
-            ("hold 1 and 1 lines", ties_map(rows="table[table['kind'] == kind].head(1)")),
-            ("hold 3 and 3 lines", ties_map(rows="table")),
-            ("joins other places", ties_map(ends="[spots[row['actor_a']], [0, 0]]")),
-            ("0 LayerControl", ties_map(last="pass")),
-            (
-                "stands before a layer",
-                ties_map(first="folium.LayerControl().add_to(m)", last="pass"),
-            ),
-            ("not fit the kinds", ties_map(kinds="['trade', 'war']")),
-            (
-                "each row, also",
-                ties_map(
-                    rows="table[table['kind'] == kind].drop_duplicates(['actor_a', 'actor_b'])"
-                ),
-            ),
-            ("map for the whole", ties_map(back="return m if len(table) == 3 else None")),
-        ],
-    },
-    "q7_order": {
-        "right": [
-            'q7 = ["B", "E", "D", "C", "A"]',
-            'q7 = ("b", "e", "d", "c", "a")',
-            'q7 = "BEDCA"',
-            'q7 = pd.Series(["B", "E", "D", "C", "A"])',
-        ],
-        "wrong": [
-            ("(M10)", 'q7 = ["C", "A", "E", "B", "D"]'),
-            ("(M10)", 'q7 = ["D", "B", "E", "A", "C"]'),
-            ("most enlarged place first", 'q7 = ["A", "C", "D", "E", "B"]'),
-            ("list of five letters", "q7 = 5"),
-            ("list of five letters", "q7 = set('BEDCA')"),
-            ("each of the five", 'q7 = ["B", "E", "D", "C"]'),
-            ("each of the five", "q7 = [1, 2, 3, 4, float('nan')]"),
-            ("nearest to the equator", 'q7 = ["E", "B", "D", "C", "A"]'),
-            ("farthest from", 'q7 = ["B", "E", "D", "A", "C"]'),
-            ("second place", 'q7 = ["B", "D", "E", "C", "A"]'),
-            ("third and the fourth", 'q7 = ["B", "E", "C", "D", "A"]'),
+            ("still blank", "q7 = ..."),
+            ("one view for the only one", 'q7 = "A"'),
+            ("does not move with the soldiers", 'q7 = "C"'),
+            ("gives up too early", 'q7 = "D"'),
+            ("a good name for a reason", 'q7 = "E"'),
+            ("Use the letters", 'q7 = "F"'),
+            ("Choose one", 'q7 = "AB"'),
         ],
     },
 }
