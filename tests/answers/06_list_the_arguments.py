@@ -1,265 +1,300 @@
 """Right and wrong answers for exercise 06."""
 
-MAIN = "def main_conclusions(t):\n    return "
-LONGEST = "def longest_chain_length(t):\n    return "
-STILL = "def still_supported(t, removed, conclusion):\n    "
-STANDS = "return conclusion in set(t[(t.from_id != removed) & (t.relation == 'supports')].to_id)"
-GRAPH = "nx.from_pandas_edgelist(t, 'from_id', 'to_id', create_using=nx.DiGraph)"
+SUPPORT = "def lose_support(table, fallen):\n    "
+WALK = """reasons = table[table["relation"] == "supports"]
+    weaker = [fallen]
+    for reason in weaker:
+        for claim in reasons.loc[reasons["from"] == reason, "to"]:
+            if claim not in weaker:
+                weaker.append(claim)
+    return """
+GAPS = """reasons = table[table["relation"] == "supports"]
+    weaker = [fallen]
+    for reason in weaker:
+        claims = {}
+        for claim in claims:
+            if claim not in weaker:
+                {}
+    return weaker[1:]"""
+PLACE = "def without_place(table, sentences):\n    "
+PLACED = 'placed = list(table["from"]) + list(table["to"])\n    return '
 
-STEPS = {
-    "S15": "S14 supports",
-    "S16": "S14 supports",
-    "S17": "S18 supports",
-    "S18": "S14 supports",
-    "S14": "S21 supports",
-    "S19": "S21 supports",
-    "S20": "S21 supports",
-    "S21": "S23 supports",
-    "S22": "S23 supports",
-    "O6": "S20 attacks",
-    "R6": "O6 attacks",
+LINES = {
+    "T5": "T5 close Mill Street on Sundays",
+    "T2": "  + T2 mostly people on foot",
+    "T1": "    + T1 the count of May",
+    "T4": "  + T4 somebody will be hurt",
+    "T3": "    + T3 a narrow pavement",
+    "T6": "  - T6 customers would stay away",
+    "T7": "    - T7 the car park is half empty",
+    "T8": "  - T8 a longer way for the bus",
 }
 
 
-def argument(more=(), **changed):
-    """Code for a table with some steps changed, and others added or (None) left out."""
-    steps = [(a, *step.split()) for a, step in {**STEPS, **changed}.items() if step]
-    rows = steps + [tuple(step.split()) for step in more]
-    return f"argument = pd.DataFrame({rows}, columns=['from_id', 'to_id', 'relation'])"
+def letter(more="", **changed):
+    """Code for a list with some lines changed, or (None) left out, and others added."""
+    lines = [line for line in {**LINES, **changed}.values() if line]
+    return 'my_list = """\n' + "\n".join(lines) + "\n" + more + '"""'
 
 
 BANK = {
-    "q1_conclusion": {
+    "q1_lines": {
         "right": [
-            MAIN + "list(set(t['to_id']) - set(t['from_id']))",
-            MAIN + "t.loc[~t['to_id'].isin(t['from_id']), 'to_id'].unique()",
-            "def main_conclusions(table):\n"
-            '    graph = nx.from_pandas_edgelist(table, "from_id", "to_id", '
-            "create_using=nx.DiGraph)\n"
-            "    return [name for name, n in graph.out_degree() if n == 0]",
-            "def main_conclusions(table):\n    found = []\n    for name in table['to_id']:\n"
-            "        if name not in list(table['from_id']) and name not in found:\n"
-            "            found.append(name)\n    return tuple(found)",
-            "def main_conclusions(t):\n"
-            "    m = t.merge(t, left_on='to_id', right_on='from_id', how='left', "
-            "suffixes=('', '_2'))\n    return m[m['from_id_2'].isna()]['to_id'].drop_duplicates()",
+            'q1 = ["B", "D", "F", "C", "E", "A"]',
+            'q1 = ("b", "d", "f", "c", "e", "a")',
+            'q1 = "B, D, F, C, E, A"',
+            'q1 = pd.Series(list("BDFCEA"))',
+            'import numpy as np\nq1 = np.array(["B", "D", "F", "C", "E", "A"])',
         ],
         "wrong": [
-            ("where the chains begin", MAIN + "set(t['from_id']) - set(t['to_id'])"),
-            ("every claim", MAIN + "t['to_id'].unique()"),
-            ("the most reasons", MAIN + "[t['to_id'].value_counts().idxmax()]"),
-            ("other names", MAIN + "[]"),
-            ("other names", MAIN + "[float('nan')]"),
-            ("gives back a str", MAIN + "'D'"),
-            ("gives back a ndarray", "import numpy as np\n" + MAIN + "np.array({'D'})"),
-            ("gives back a DataFrame", MAIN + "t[~t['to_id'].isin(t['from_id'])]"),
-            ("stops with KeyError", MAIN + "t['claim']"),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "q1 = ..."),
+            ("still has a blank in it", 'q1 = ["B", ..., "F", "C", "E", "A"]'),
+            ("has no order", 'q1 = {"B", "D", "F", "C", "E", "A"}'),
+            ("A list is asked for", "q1 = 5"),
+            ("Use the letters", 'q1 = ["B", "D", "F", "C", "E", "G"]'),
+            ("should hold each of", 'q1 = ["B", "D", "F", "C", "E"]'),
+            ("Begin with the line", 'q1 = ["D", "B", "F", "C", "E", "A"]'),
+            ("Begin with the line", 'q1 = ["B", "D", "C", "F", "E", "A"]'),
+            ("Begin with the line", 'q1 = ["B", "F", "D", "C", "E", "A"]'),
+        ],
+    },
+    "q2_support": {
+        "right": [
+            SUPPORT + WALK + "weaker[1:]",
+            SUPPORT + WALK + "tuple(weaker[1:])",
+            SUPPORT + WALK + "pd.Series(weaker[1:], dtype=object)",
+            SUPPORT
+            + GAPS.format('reasons[reasons["from"] == reason]["to"].unique()', "weaker += [claim]"),
+            "import numpy as np\n" + SUPPORT + WALK + "np.array(weaker[1:])",
+            "def lose_support(table, fallen):\n"
+            "    found = set()\n"
+            "    def up(reason):\n"
+            "        rows = table[(table['from'] == reason) & (table.relation == 'supports')]\n"
+            "        for claim in rows['to']:\n"
+            "            found.add(claim)\n"
+            "            up(claim)\n"
+            "    up(fallen)\n"
+            "    return sorted(found)",
+        ],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", SUPPORT + "return ..."),
+            ("still blank", "lose_support = ..."),
+            ("still has a blank in it", SUPPORT + GAPS.format("...", "weaker.append(claim)")),
             (
-                "two main conclusions",
-                MAIN + "sorted(set(t['to_id']) - set(t['from_id']))[-1:]",
+                "empty list",
+                SUPPORT + GAPS.format('reasons.loc[reasons["from"] == reason, "to"]', "..."),
             ),
-            ("two main conclusions", MAIN + "['S23'] if len(t) > 4 else ['D']"),
+            ("gives nothing back", SUPPORT + WALK.replace("return ", "print(weaker)")),
+            ("not a function", 'lose_support = ["C", "D", "E", "F"]'),
+            ("has no order", SUPPORT + WALK + "set(weaker[1:])"),
+            ("A list is asked for", SUPPORT + WALK + "len(weaker[1:])"),
+            ("Python says: KeyError", SUPPORT + 'return list(table["claim"])'),
+            ("a name that does not exist", SUPPORT + "return list(steps)"),
             (
-                "the table links",
-                MAIN + "sorted(set(t['to_id']) - set(t['from_id'])) if len(t) < 5 else ['S04']",
+                "two different reasons",
+                SUPPORT + 'return list(table[table.relation == "supports"]["to"].unique())',
             ),
             (
-                "the table links",
-                MAIN + "[n for n in 'ABCDEPQRTU' if n in set(t.to_id) - set(t.from_id)]",
+                "two different tables",
+                SUPPORT + 'return {"A": list("CDEF"), "D": ["F"], "X": []}[fallen]',
+            ),
+            ("the fallen reason itself", SUPPORT + WALK + "weaker"),
+            (
+                "takes an attack for a reason",
+                SUPPORT
+                + WALK.replace('table[table["relation"] == "supports"]', "table")
+                + "weaker[1:]",
+            ),
+            (
+                "takes an attack for a reason",
+                SUPPORT
+                + WALK.replace('table[table["relation"] == "supports"]', "table")
+                + "[claim for claim in weaker[1:] if fallen != 'X']",
+            ),
+            (
+                "names a claim twice",
+                SUPPORT
+                + WALK.replace("if claim not in weaker", "if True").replace("table[", "table[", 1)
+                + "weaker[1:]",
+            ),
+            (
+                "stops after one step",
+                SUPPORT + 'rows = table[table["relation"] == "supports"]\n'
+                '    return list(rows.loc[rows["from"] == fallen, "to"])',
+            ),
+            (
+                "does not name the right claims",
+                SUPPORT + 'rows = table[table["relation"] == "supports"]\n'
+                '    near = list(rows.loc[rows["from"] == fallen, "to"])\n'
+                '    return near + list(rows.loc[rows["from"].isin(near), "to"])',
+            ),
+            (
+                "does not fit a long chain",
+                SUPPORT + "weaker = [fallen]\n"
+                "    for row in table.to_dict('records'):\n"
+                "        if row['relation'] == 'supports' and row['from'] in weaker:\n"
+                "            weaker += [row['to']] * (row['to'] not in weaker)\n"
+                "    return weaker[1:]",
             ),
         ],
     },
-    "q2_order": {
+    "q3_placed": {
         "right": [
-            'q2 = ["D", "B", "E", "C", "A"]',
-            'q2 = ("d", "b", "e", "c", "a")',
-            'q2 = list("DBECA")',
-            'q2 = pd.Series(["D", "B", "E", "C", "A"])',
-            'q2 = "DBECA"',
+            PLACE + PLACED + "[s for s in sentences if s not in placed]",
+            PLACE + PLACED + "tuple(s for s in sentences if s not in placed)",
+            PLACE + PLACED + "pd.Series([s for s in sentences if s not in placed], dtype=object)",
+            "import numpy as np\n"
+            + PLACE
+            + PLACED
+            + "np.array(sentences)[~np.isin(sentences, placed)]",
+            PLACE
+            + PLACED.replace("return ", "result = []\n    ")
+            + "for s in sentences:\n        if s not in placed:\n            result.append(s)\n"
+            "    return result",
         ],
         "wrong": [
-            ("a list of five letters", "q2 = 5"),
-            ("no order of its own", 'q2 = {"D", "B", "E", "C", "A"}'),
-            ("each of the five", 'q2 = ["D", "B", "E", "C"]'),
-            ("each of the five", "q2 = [4, 2, 5, 3, float('nan')]"),
-            ("down to the first reason", 'q2 = ["A", "C", "E", "B", "D"]'),
-            ("ends with another sentence", 'q2 = ["D", "B", "E", "A", "C"]'),
-            ("needs a reason of its own", 'q2 = ["B", "D", "E", "C", "A"]'),
-            ("who is at work", 'q2 = ["D", "E", "B", "C", "A"]'),
-            ("the forecast as a reason", 'q2 = ["D", "B", "C", "E", "A"]'),
-        ],
-    },
-    "q3_chain": {
-        "right": [
-            LONGEST + f"nx.dag_longest_path_length({GRAPH})",
-            LONGEST + f"len(nx.dag_longest_path({GRAPH})) - 1",
-            "def longest_chain_length(table):\n    n, ends = 0, set(table['from_id'])\n"
-            "    while ends:\n        steps = table[table['from_id'].isin(ends)]\n"
-            "        ends = set(steps['to_id'])\n        n += len(steps) > 0\n    return n",
-            "def longest_chain_length(table):\n    def steps_from(name):\n"
-            "        following = table.loc[table['from_id'] == name, 'to_id']\n"
-            "        return max([1 + steps_from(other) for other in following], default=0)\n"
-            "    return max(steps_from(name) for name in table['from_id'])",
-            "def longest_chain_length(table):\n    n, chains = 0, table[['from_id', 'to_id']]\n"
-            "    while len(chains):\n        n += 1\n"
-            "        chains = chains.merge(table, left_on='to_id', right_on='from_id', "
-            "suffixes=('', '_2'))\n"
-            "        chains = chains[['from_id', 'to_id_2']]"
-            ".rename(columns={'to_id_2': 'to_id'})\n    return float(n)",
-        ],
-        "wrong": [
-            ("the points on the chain", LONGEST + f"len(nx.dag_longest_path({GRAPH}))"),
-            ("all rows", LONGEST + "len(t)"),
-            ("after two steps", LONGEST + "2 if t.to_id.isin(t.from_id).any() else 1"),
-            ("another number", LONGEST + "0"),
-            ("gives back a list", LONGEST + f"nx.dag_longest_path({GRAPH})"),
-            ("gives back a str", LONGEST + "'4'"),
-            ("gives back a float", LONGEST + "float('nan')"),
-            ("stops with KeyError", LONGEST + "t['steps'].max()"),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", PLACE + "return ..."),
+            ("gives nothing back", PLACE + "print(table)"),
+            ("has no order", PLACE + PLACED + "set(sentences) - set(placed)"),
+            ("A list is asked for", PLACE + PLACED + "' '.join(s for s in sentences)"),
             (
-                "in another order",
-                "def longest_chain_length(t):\n    best = {}\n    for a, b in t.values[:, :2]:\n"
-                "        best[b] = max(best.get(b, 0), best.get(a, 0) + 1)\n"
-                "    return max(best.values())",
+                "Python says: KeyError",
+                PLACE + "return [s for s in sentences if s in table['claim']]",
             ),
-            ("in another order", LONGEST + "4"),
-            ("the table links", LONGEST + "{9: 4, 6: 5}.get(len(t), 0)"),
-            ("the table links", LONGEST + "{9: 4, 6: 5}[len(t)]"),
+            ("two lists of sentences", PLACE + "return ['Z', 'D']"),
+            (
+                "two tables",
+                PLACE + "return [s for s in sentences if s not in ['A', 'B', 'C']]",
+            ),
+            ("that have a place", PLACE + PLACED + "[s for s in sentences if s in placed]"),
+            (
+                "leaves out the claims",
+                PLACE + "return [s for s in sentences if s not in list(table['from'])]",
+            ),
+            (
+                "leaves out the reasons",
+                PLACE + "return [s for s in sentences if s not in list(table['to'])]",
+            ),
+            (
+                "does not name the right sentences",
+                PLACE + PLACED + "[s for s in sentences if s not in placed][:1]",
+            ),
+            (
+                "another order",
+                PLACE + PLACED + "sorted(s for s in sentences if s not in placed)",
+            ),
+            (
+                "although all have a place",
+                PLACE + PLACED + "[s for s in sentences if s not in placed] or ['none']",
+            ),
         ],
     },
-    "q4_choice": {
-        "right": ['q4 = "C"', "q4 = 'c'", 'q4 = " C "'],
-        "wrong": [
-            ("needs no help", 'q4 = "A"'),
-            ("(M12)", 'q4 = "B"'),
-            ("(M15)", 'q4 = "D"'),
-            ("one letter", "q4 = 3"),
-            ("one letter", 'q4 = "E"'),
-        ],
-    },
-    "q5_table": {
+    "q4_map": {
         "right": [
-            # list of tuples; S21 leads straight to S23
-            argument(),
-            # two rows for some names, as in the course's own table
-            argument(["S21 S22 supports", "S19 S22 supports"]),
-            # all the course's own steps
-            "both = pd.DataFrame([('O6', 'S20', 'attacks'), ('R6', 'O6', 'attacks')], "
-            "columns=['from_id', 'to_id', 'relation'])\n"
-            "argument = pd.concat([every_link[every_link['from_id'] > 'S13'], both])",
-            # other choices where careful readers differ, and other columns beside
-            argument(S14="S23 supports", S18="S21 supports") + "\nargument['scheme'] = None",
-            argument(S14="S18 supports", S18="S21 supports"),
-            # a list of dictionaries, in another order of rows and columns
-            "rows = [{'relation': 'attacks', 'to_id': 'O6', 'from_id': 'R6'}]\n"
-            "rows.append({'relation': 'attacks', 'to_id': 'S20', 'from_id': 'O6'})\n"
-            "for a, b in [('S22', 'S23'), ('S21', 'S22'), ('S20', 'S21'), ('S19', 'S21'), "
-            "('S18', 'S22'),\n             ('S17', 'S18'), ('S16', 'S14'), ('S15', 'S14'), "
-            "('S14', 'S22')]:\n"
-            "    rows.append({'relation': 'supports', 'to_id': b, 'from_id': a})\n"
-            "argument = pd.DataFrame(rows)",
-            # a dictionary of lists
-            "argument = pd.DataFrame({\n"
-            "    'from_id': 'S14 S15 S16 S17 S18 S19 S20 S21 S22 O6 R6'.split(),\n"
-            "    'to_id': 'S21 S14 S14 S18 S23 S21 S21 S23 S23 S20 O6'.split(),\n"
-            "    'relation': ['supports'] * 9 + ['attacks'] * 2,\n})",
-            # joined from parts, with an index that repeats
-            "one = pd.DataFrame({'from_id': ['S15', 'S16', 'S17', 'S18', 'S14'], "
-            "'to_id': ['S14', 'S14', 'S18', 'S14', 'S21']})\n"
-            "two = pd.DataFrame({'from_id': ['S19', 'S20', 'S21', 'S22'], "
-            "'to_id': ['S21', 'S21', 'S22', 'S23']})\n"
-            "three = pd.DataFrame({'from_id': ['O6', 'R6'], 'to_id': ['S20', 'O6'], "
-            "'relation': 'attacks'})\n"
-            "argument = pd.concat([pd.concat([one, two]).assign(relation='supports'), three])",
+            letter(),
+            letter(T7="    - T7: But the car park behind the church is half empty"),
+            letter(more="  + [What is unsafe for walkers should be stopped]\n"),
+            'my_list = """T5\n\t+ T4\n\t\t+ T3\n\t+ T2\n\t& [A street is for its users]\n'
+            '\t\t+ T1\n\t- T8\n\t- T6\n\t\t- T7"""'.replace(
+                "\n\t& [A street is for its users]\n\t\t+ T1",
+                "\n\t\t+ T1\n\t& [A street is for its users]",
+            ),
+            "my_list = '''\nT5\n      + T2\n        + T1\n      & T4\n        + T3\n"
+            "      – T6\n           − T7\n      – T8\n'''",
+            "lines = ['T5', ' + T2', '  + T1', ' + T4', '  + T3', ' - T6', '  - T7', ' - T8']\n"
+            "my_list = '\\n'.join(lines)",
         ],
         "wrong": [
-            ("not a table", "argument = [{'from_id': 'S22', 'to_id': 'S23'}]"),
-            ("three columns", "argument = pd.DataFrame([{'from_id': 'S22', 'to_id': 'S23'}])"),
-            ("no rows yet", "argument = pd.DataFrame(columns=['from_id', 'to_id', 'relation'])"),
-            ("not in the list above", argument(S14="S09 supports")),
-            ("an empty cell", argument() + "\nargument.loc[0, 'to_id'] = float('nan')"),
-            ("another word", argument(S22="S23 proves")),
-            ("another word", argument() + "\nargument['relation'] = float('nan')"),
-            ("(M12)", argument(S16="S14 attacks")),
-            ("(M12)", argument(S21="S23 attacks")),
-            ("(M12)", argument(O6="S20 supports")),
-            ("(M12)", argument(R6="O6 supports")),
-            ("O6 or R6 a support (M12)", argument(O6="S20 supports", R6="O6 supports")),
-            ("the wrong way round", argument(["S14 S15 supports"], S15=None)),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "my_list = ..."),
+            ("is no text", "my_list = ['T5', '+ T2']"),
+            ("is no text", "my_list = read_list('T5\\n  + T2')"),
+            ("Begin this line with", letter(T4="  T4 somebody will be hurt")),
+            ("Put spaces before this line", letter(T2="+ T2 mostly people on foot")),
+            ("that & could join to", letter(T2="  & T2 mostly people on foot")),
+            ("hangs alone", letter(T8="T8 a longer way")),
+            ("holds + and no words", letter(T2="  +")),
+            ("no line for T8", letter(T8=None)),
+            ("no line for T1, T2", letter(T1=None, T2=None)),
+            ("runs in a circle", letter(more="    + T5\n")),
+            ("ends in 2 claims", letter(T4="T4 somebody will be hurt", T6="    - T6 stay away")),
+            (
+                "no line that begins with -",
+                letter(T6="  + T6 stay away", T7="    + T7 half empty", T8="  + T8 longer way"),
+            ),
+            ("no attack on an objection", letter(T7="  - T7 half empty")),
+            ("another sentence than the call to act", letter(T5="T4\n  + T5", T4="", T3="  + T3")),
             (
                 "the wrong way round",
-                argument() + "\nargument = argument.rename("
-                "columns={'from_id': 'to_id', 'to_id': 'from_id'})",
+                letter(T2="  + T1 the count", T1="    + T2 mostly people on foot"),
             ),
-            ("S23 at the start of a row", argument(["S23 S14 supports"])),
-            ("no row that begins with S14", argument(S14=None)),
-            ("no row that begins with S14, S18, S21", argument(S14=None, S18=None, S21=None)),
-            ("comes back to its start", argument(S14="S18 supports")),
-            ("comes back to its start", argument(S21="S21 supports")),
+            ("draws an attack as a support", letter(T8="  + T8 a longer way for the bus")),
             (
-                "more than two rows that begin with S19",
-                argument(["S19 S22 supports", "S19 S23 supports"]),
+                "draws an attack as a support",
+                letter(T7="    + T7 half empty", more="    - [It would not]\n"),
             ),
-            ("lets S16 lead", argument(S16="S21 supports")),
-            ("lets R6 lead", argument(R6="S20 supports")),
+            ("for another claim than the text does", letter(T1="  + T1 the count")),
+            ("for another claim than the text does", letter(T3="  + T3 a narrow pavement")),
+            (
+                "does not give both reasons",
+                letter(T4="    + T4 somebody will be hurt", T3="      + T3 a narrow pavement"),
+            ),
+            ("meet another sentence", letter(T8="      - T8 a longer way for the bus")),
+            (
+                "answer something else",
+                letter(T7="", T8="  - T8 a longer way for the bus\n    - T7 half empty"),
+            ),
         ],
     },
-    "q6_stands": {
+    "q5_kinds": {
         "right": [
-            STILL + STANDS,
-            STILL + "rest = t[t['from_id'] != removed]\n"
-            "    return ((rest['to_id'] == conclusion) & (rest['relation'] == 'supports')).any()",
-            STILL + "for _, row in t.iterrows():\n"
-            "        if row['to_id'] == conclusion and row['from_id'] != removed:\n"
-            "            if row['relation'] == 'supports':\n                return True\n"
-            "    return False",
-            STILL + "t = t[t['relation'] == 'supports']\n"
-            f"    graph = {GRAPH}\n"
-            "    graph.remove_node(removed)\n"
-            "    return len(nx.ancestors(graph, conclusion)) > 0",
-            STILL + 'left = t.query("to_id == @conclusion and from_id != @removed '
-            "and relation == 'supports'\")\n    return not left.empty",
+            'q5 = ["L", "C", "L", "C", "C"]',
+            'q5 = "lclcc"',
+            'q5 = pd.Series(["L", "C", "L", "C", "C"])',
+            'q5 = ("L", "C", "L", "C", "C")',
         ],
         "wrong": [
-            (
-                "(M15)",
-                STILL + "given = t[t.to_id == conclusion].from_id\n"
-                "    return removed not in set(given) and conclusion in set(t.to_id)",
-            ),
-            ("supports the conclusion directly (M15)", STILL + "return False"),
-            (
-                "one of its own reasons fell (M15)",
-                STILL + "fallen = {removed}\n"
-                "    for _ in t.index:\n"
-                "        fallen |= set(t[t.from_id.isin(fallen) & (t.to_id != conclusion)].to_id)\n"
-                "    left = t[~t.from_id.isin(fallen) & (t.relation == 'supports')]\n"
-                "    return conclusion in set(left.to_id)",
-            ),
-            (
-                "(M12)",
-                STILL + "return conclusion in set(t[t.from_id != removed].to_id)",
-            ),
-            ("although the one reason fell", STILL + "return True"),
-            (
-                "although the one reason fell",
-                STILL + "return conclusion in set(t[t.relation == 'supports'].to_id)",
-            ),
-            (
-                "last step of the only chain",
-                STILL + f"graph = {GRAPH}\n"
-                "    before = nx.ancestors(graph, conclusion) - {removed, 'K'}\n"
-                "    return len(before) > 0",
-            ),
-            ("gives nothing back", STILL + "if removed == 'A':\n        return True"),
-            ("gives back a str", STILL + "return 'True'"),
-            ("gives back a float", STILL + "return float('nan')"),
-            ("gives back a DataFrame", STILL + "return t[t['from_id'] != removed]"),
-            ("stops with KeyError", STILL + "return t['claim'].any()"),
-            ("the table links", STILL + "return (removed, conclusion) in [('A', 'D'), ('M', 'O')]"),
-            (
-                "the table links",
-                STILL + "if conclusion == 'S01':\n        raise KeyError\n    " + STANDS,
-            ),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "q5 = ..."),
+            ("Use the letters L, C", 'q5 = ["linked", "C", "L", "C", "C"]'),
+            ("holds 4 letters", 'q5 = ["L", "C", "L", "C"]'),
+            ("turns the two words round", 'q5 = ["C", "L", "C", "L", "L"]'),
+            ("At least one of the five", 'q5 = ["L", "L", "L", "L", "L"]'),
+            ("At least one of the five", 'q5 = ["L", "C", "L", "L", "C"]'),
+        ],
+    },
+    "q6_premise": {
+        "right": ['q6 = "D"', "q6 = 'd'", 'q6 = ["D"]', 'q6 = " D "'],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "q6 = ..."),
+            ("Use the letters", 'q6 = "F"'),
+            ("Choose one", 'q6 = ["A", "D"]'),
+            ("says once more what T2 says", 'q6 = "A"'),
+            ("speaks against closing", 'q6 = "B"'),
+            ("can do with much less", 'q6 = "C"'),
+            ("belongs to the other reason", 'q6 = "E"'),
+        ],
+    },
+    "q7_sides": {
+        "right": [
+            'q7 = ["S", "O", "R", "N", "R"]',
+            'q7 = "S, O, R, N, R"',
+            'q7 = ("s", "o", "r", "n", "r")',
+            'q7 = pd.Series(list("SORNR"))',
+        ],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "q7 = ..."),
+            ("Use the letters", 'q7 = ["S", "O", "R", "X", "R"]'),
+            ("holds 3 letters", 'q7 = ["S", "O", "R"]'),
+            ("an answer to an objection for a new reason", 'q7 = ["S", "O", "S", "N", "S"]'),
+            ("an answer to an objection for a new reason", 'q7 = ["S", "O", "R", "N", "S"]'),
+            ("swaps support and attack", 'q7 = ["O", "S", "R", "N", "R"]'),
+            ("At least one of the five", 'q7 = ["S", "O", "N", "N", "R"]'),
         ],
     },
 }
