@@ -1,0 +1,60 @@
+"""How long a lesson takes, by the one rule of the course. To see the minutes of each part:
+
+    .venv/bin/python -m pytest -n0 -s tests/test_minutes.py
+
+The rule: prose (title, texts, key points) at 150 words a minute; 12 s for each new line of code to
+run; a prediction 1 minute, an Investigate 2, a Modify 3, a Make 4, each with its question and our
+answer; a question of the quiz 1; the warm-up 3.
+"""
+
+import re
+from collections import Counter
+
+import pytest
+
+from notebooks import LESSONS, Lesson, is_more, role, words
+
+WORDS_A_MINUTE, SECONDS_A_LINE = 150, 12
+TASKS = {"prediction": 1, "investigate": 2, "modify": 3, "make": 4, "warm-up": 3}
+PROSE = ("title", "text", "key-points")
+LONGEST = 50
+PARTS = ["reading", "code", *TASKS, "quiz"]
+
+
+def minutes(lesson, more=False):
+    """Minutes by kind of work, on the core path or in what is marked more."""
+    spent, lines_before = Counter(), set()
+    for cell in lesson.cells:
+        kind = role(cell)
+        if is_more(cell) != more:
+            continue
+        if kind == "run":
+            lines = {line.strip() for line in cell.source.split("\n") if line.strip()}
+            spent["code"] += len(lines - lines_before) * SECONDS_A_LINE / 60
+            lines_before |= lines
+        if kind in PROSE:
+            spent["reading"] += words(cell.source) / WORDS_A_MINUTE
+        if kind in TASKS and (kind != "make" or cell.cell_type == "markdown"):
+            spent[kind] += TASKS[kind]
+        if kind == "quiz":
+            spent["quiz"] += len(re.findall(r"<summary>\(a\)", cell.source))
+    return spent
+
+
+def told(lesson, more=False):
+    spent = minutes(lesson, more)
+    parts = ", ".join(f"{part} {spent[part]:.0f}" for part in PARTS if spent[part])
+    return f"{lesson.path.stem}{' (more)' if more else ''}: {spent.total():.0f} min ({parts})"
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_core_path_fits_a_lesson_and_the_title_says_how_long_it_takes(path):
+    lesson = Lesson(path)
+    spent = minutes(lesson).total()
+    print("", told(lesson), *[told(lesson, more=True)] * any(map(is_more, lesson.cells)), sep="\n")
+    if lesson.number == "90":
+        assert spent <= 90  # the rest is talk
+        return
+    assert round(spent) <= LONGEST
+    said = int(re.search(r"(\d+) minutes", lesson.cells[0].source)[1])
+    assert abs(said - spent) <= 10, f"the title says {said}, the rule {spent:.0f}"
