@@ -29,6 +29,7 @@ VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
 STAMP = os.path.join(VENV, "complete.json")  # written last: without it the environment is half made
+SERVER_LOG = os.path.join(VENV, "server.log")  # what JupyterLab said, the last time
 LOG = os.path.join(VENV, "install.log")  # what the installers said
 WORK = os.path.join(ROOT, "work")  # the learner's own copies, never in git
 SHIPPED = os.path.join(WORK, ".shipped.json")  # what those copies were when they were made
@@ -52,6 +53,8 @@ def check_python():
 
 
 # The environment
+
+PIP = [sys.executable, "-m", "pip", "--python", PYTHON]
 
 
 def recipe(part):
@@ -85,6 +88,16 @@ def parts_made():
         return []
 
 
+def has_pip():
+    """Whether this Python has a pip that can fill another environment, as 22.3 and later can."""
+    try:
+        import pip
+
+        return tuple(int(n) for n in pip.__version__.split(".")[:2]) >= (22, 3)
+    except (ImportError, ValueError):
+        return False
+
+
 def make_environment(part):
     """Make a part of the environment, and say what happens while it is made."""
     made = parts_made()
@@ -95,17 +108,24 @@ def make_environment(part):
             print("The environment in .venv is half made or out of date: it is made again.")
         print("Making the environment. This happens once, and needs a network.")
         say("1 of 3: a place for the packages")
-        if subprocess.call([sys.executable, "-m", "venv", "--clear", VENV]) != 0:
+        # This Python's own pip fills the new environment too: to put pip there takes seconds.
+        bare = ["--without-pip"] if has_pip() else []
+        if subprocess.call([sys.executable, "-m", "venv", "--clear"] + bare + [VENV]) != 0:
             sys.exit(
                 "Python could not make a virtual environment: install its venv module "
                 "(on Debian and Ubuntu: apt install python3-venv), then type the command again."
             )
     say("2 of 3: the installer")
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--retries", "1"]
+    pip = (PIP if has_pip() else [PYTHON, "-m", "pip"]) + [
+        "install",
+        "--disable-pip-version-check",
+        "--retries",
+        "1",
+    ]
     has_uv = install(pip + ["uv"], say_nothing)
     say("3 of 3: the packages" + ("" if has_uv else " (a few minutes)"))
     wanted = ["-r", os.path.join("requirements", part + ".txt")]
-    uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, "pip"]
     if not (has_uv and install(uv + wanted, say)) and not install(pip + wanted, say):
         sys.exit(
             "The packages could not be installed: check the connection to the internet, then type "
@@ -313,7 +333,7 @@ def find_server(process, folder, since):
                     if os.path.realpath(server["root_dir"]) == os.path.realpath(WORK):
                         return server
         time.sleep(0.1)
-    sys.exit("JupyterLab did not start: its last words stand above this line.")
+    sys.exit("JupyterLab did not start: the reason is at the end of the file .venv/server.log.")
 
 
 def end(process, server):
@@ -355,7 +375,6 @@ def start(options):
         PYTHON,
         "-m",
         "jupyterlab",
-        "--log-level=ERROR",
         "--ServerApp.root_dir=" + WORK,
         "--LabApp.default_url=/lab/tree/" + page,
     ]
@@ -364,12 +383,19 @@ def start(options):
     if os.name == "nt":
         group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     folder = runtime_folder()
-    process = subprocess.Popen(command + options, cwd=WORK, env=activated(), **group)
+    with open(SERVER_LOG, "w") as log:
+        process = subprocess.Popen(
+            command + options, cwd=WORK, env=activated(), stdout=log, stderr=log, **group
+        )
     server = {}
     try:
         server = find_server(process, folder, begin)
-        print("The course is open in your browser, at %s." % page)
-        print("If no window opens, open this address yourself:")
+        if "--no-browser" in options:
+            print("JupyterLab is running. Open this address in a browser:")
+        else:
+            print(
+                "The course opens in your browser. If no window opens, open this address yourself:"
+            )
         print("  %slab/tree/%s?token=%s" % (server["url"], page, server["token"]))
         print("To stop, press Control and C here.")
         sys.stdout.flush()
