@@ -30,7 +30,7 @@ def arranged(figure: "Figure") -> Iterator[str]:
         for axes in figure.axes:
             _grid(axes, undo)
             # Titles hang on the left end of the labels, which is known without titles only.
-            _set(axes.title, undo, in_layout=False)
+            _set(axes.title, undo, visible=False)
         figure.draw_without_rendering()
         lefts = [_left_end(axes) for axes in figure.axes]
         for axes, left in zip(figure.axes, lefts, strict=True):
@@ -60,13 +60,13 @@ def _left_end(axes: "Axes") -> float:
 def _title(axes: "Axes", left: float, undo: ExitStack) -> None:
     """Put a title at the left end; its lines but the first become a subtitle in plain letters."""
     title = axes.title
-    if not title.get_text():
+    if not title.get_text().strip():
         return
     headline, _, subtitle = title.get_text().partition("\n")
     room = _room(axes, left)
     headline = _wrapped(title, headline, room)
     _set(title, undo, text=headline, position=(left, title.get_position()[1]), ha="left")
-    _set(title, undo, in_layout=True)
+    _set(title, undo, visible=True)
     if not subtitle:
         return
     # The title keeps empty lines for the headline, which is drawn over them.
