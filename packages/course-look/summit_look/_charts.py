@@ -62,11 +62,11 @@ def _title(axes: "Axes", left: float, undo: ExitStack) -> None:
     title = axes.title
     if not title.get_text().strip():
         return
+    _set(title, undo, visible=True)
     headline, _, subtitle = title.get_text().partition("\n")
     room = _room(axes, left)
     headline = _wrapped(title, headline, room)
     _set(title, undo, text=headline, position=(left, title.get_position()[1]), ha="left")
-    _set(title, undo, visible=True)
     if not subtitle:
         return
     # The title keeps empty lines for the headline, which is drawn over them.
