@@ -5,7 +5,8 @@
 Starts the course from nothing and a second time, in this checkout's last commit and in COMMIT
 (844c590, the first edition, if none is given), one after the other on the same machine. Installers
 begin with empty caches of their own, so each package comes from the package index. A page is usable
-when the server answers for it and for the lessons, and a kernel has started. Needs git and a network.
+when the server answers for it and for the lessons, and a kernel has started.
+Needs git and a network.
 """
 
 import json
