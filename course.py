@@ -1,85 +1,175 @@
 """Set up and run the course with nothing but Python.
 
-    python3 course.py start    open lesson 00 in JupyterLab
-    python3 course.py test     run every test (options go on to pytest)
-    python3 course.py release  make exercises/ from solutions/ (for contributors)
+    python3 course.py start          open the course in JupyterLab
+    python3 course.py solution 03    copy a worked solution into work/solutions
+    python3 course.py teach          add what a teacher needs: nbgrader and the grading engine
+    python3 course.py test           run every test (options go on to pytest)
+    python3 course.py release        make exercises/ from solutions/ (for contributors)
 
-All make the environment .venv first, if it is missing, half made or out of date.
-Only the standard library, and no syntax newer than the oldest Python that should be
+Each makes the part of the environment .venv that it needs, if that is missing, half made or out
+of date. Only the standard library, and no syntax newer than the oldest Python that should be
 able to read the sentence about being too old.
 """
 
 from __future__ import print_function
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
-STAMP = os.path.join(VENV, "complete.txt")  # written last: without it the environment is half made
+STAMP = os.path.join(VENV, "complete.json")  # written last: without it the environment is half made
+SERVER_LOG = os.path.join(VENV, "server.log")  # what JupyterLab said, the last time
+LOG = os.path.join(VENV, "install.log")  # what the installers said
 WORK = os.path.join(ROOT, "work")  # the learner's own copies, never in git
 SHIPPED = os.path.join(WORK, ".shipped.json")  # what those copies were when they were made
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 15)  # every pin has a built package for these
+PARTS = ["learn", "teach", "test"]  # each holds the ones before it
 
 
 def check_python():
-    if sys.version_info < OLDEST:
-        here = ".".join(str(n) for n in sys.version_info[:2])
+    here = "%d.%d" % sys.version_info[:2]
+    if sys.version_info[:2] < OLDEST:
         sys.exit(
-            "This course needs Python 3.11 or newer, and this is Python %s: install a newer one "
-            "from python.org, then type the command again." % here
+            "This course needs Python %d.%d or newer, and this is Python %s: install a newer one "
+            "from python.org, then type the command again." % (OLDEST + (here,))
+        )
+    if sys.version_info[:2] > NEWEST:
+        sys.exit(
+            "This course is made for Python %d.%d to %d.%d, and some of its packages do not exist "
+            "for Python %s yet: install Python %d.%d beside it from python.org, then type the "
+            "command with that one." % (OLDEST + NEWEST + (here,) + NEWEST)
         )
 
 
 # The environment
 
+PIP = [sys.executable, "-m", "pip", "--python", PYTHON]
 
-def recipe():
-    """What the environment is made from; when it changes, the environment is made anew."""
+
+def recipe(part):
+    """What a part of the environment is made from; when it changes, the part is made anew."""
+    paths = [os.path.join("requirements", name + ".txt") for name in PARTS[: PARTS.index(part) + 1]]
+    paths.append("pyproject.toml")
+    packages = os.path.join(ROOT, "packages")
+    for name in sorted(os.listdir(packages)):
+        paths.append(os.path.join("packages", name, "pyproject.toml"))
+        for folder in ("etc", "share"):  # settings that are copied when a package is installed
+            for parent, _, files in os.walk(os.path.join(packages, name, folder)):
+                paths += [os.path.relpath(os.path.join(parent, f), ROOT) for f in files]
     parts = ["python %d.%d" % sys.version_info[:2]]
-    for name in ("requirements.txt", "pyproject.toml"):
-        with open(os.path.join(ROOT, name)) as file:
-            parts.append(file.read().split("[tool.ruff]")[0])  # how code is checked does not count
-    return "\n".join(parts)
+    for path in sorted(paths):
+        if os.path.exists(os.path.join(ROOT, path)):
+            with open(os.path.join(ROOT, path), "rb") as file:
+                text = file.read().decode("utf-8")
+            parts.append(text.split("[tool.ruff]")[0])  # how code is checked does not count
+    return hashlib.sha256("\n".join(parts).encode("utf-8")).hexdigest()
 
 
-def environment_is_complete():
-    if not (os.path.exists(PYTHON) and os.path.exists(STAMP)):
+def parts_made():
+    """The parts that are complete and up to date."""
+    if not os.path.exists(PYTHON):
+        return []
+    try:
+        with open(STAMP) as file:
+            made = json.load(file)
+        return [part for part in PARTS if made.get(part) == recipe(part)]
+    except (IOError, ValueError, AttributeError):
+        return []
+
+
+def has_pip():
+    """Whether this Python has a pip that can fill another environment, as 22.3 and later can."""
+    try:
+        import pip
+
+        return tuple(int(n) for n in pip.__version__.split(".")[:2]) >= (22, 3)
+    except (ImportError, ValueError):
         return False
-    with open(STAMP) as file:
-        return file.read() == recipe()
 
 
-def make_environment():
-    if environment_is_complete():
+def make_environment(part):
+    """Make a part of the environment, and say what happens while it is made."""
+    made = parts_made()
+    if part in made:
         return
-    if os.path.exists(VENV):
-        print("The environment in .venv is half made or out of date: it is made again.")
-    print("Making the environment (a few minutes, once) ...")
-    if subprocess.call([sys.executable, "-m", "venv", "--clear", VENV]) != 0:
+    if not made:
+        if os.path.exists(VENV):
+            print("The environment in .venv is half made or out of date: it is made again.")
+        print("Making the environment. This happens once, and needs a network.")
+        say("1 of 3: a place for the packages")
+        # This Python's own pip fills the new environment too: to put pip there takes seconds.
+        bare = ["--without-pip"] if has_pip() else []
+        if subprocess.call([sys.executable, "-m", "venv", "--clear"] + bare + [VENV]) != 0:
+            sys.exit(
+                "Python could not make a virtual environment: install its venv module "
+                "(on Debian and Ubuntu: apt install python3-venv), then type the command again."
+            )
+    say("2 of 3: the installer")
+    pip = (PIP if has_pip() else [PYTHON, "-m", "pip"]) + [
+        "install",
+        "--disable-pip-version-check",
+        "--retries",
+        "1",
+    ]
+    has_uv = install(pip + ["uv"], say_nothing)
+    say("3 of 3: the packages" + ("" if has_uv else " (a few minutes)"))
+    wanted = ["-r", os.path.join("requirements", part + ".txt")]
+    uv = [PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, "pip"]
+    if not (has_uv and install(uv + wanted, say)) and not install(pip + wanted, say):
         sys.exit(
-            "Python could not make a virtual environment: install its venv module "
-            "(on Debian and Ubuntu: apt install python3-venv), then type the command again."
-        )
-    install = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.call(install + ["-r", "requirements.txt"], cwd=ROOT) != 0:
-        sys.exit(
-            "The packages could not be installed: check the connection to your package index, "
-            "then type the command again."
+            "The packages could not be installed: check the connection to the internet, then type "
+            "the command again (the installer's own words are in .venv/install.log)."
         )
     with open(STAMP, "w") as file:
-        file.write(recipe())
+        json.dump({name: recipe(name) for name in PARTS[: PARTS.index(part) + 1]}, file)
 
 
-def run(arguments, cwd=ROOT):
-    """Run a module in the environment, as if it were activated, and give back its exit code."""
+def say(line):
+    print("  " + line)
+    sys.stdout.flush()
+
+
+def say_nothing(line):
+    pass
+
+
+def install(command, report):
+    """Run an installer, keep its words in the log, and report each 15 s that it is at work."""
+    begin = time.time()
+    with open(LOG, "a") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=installer_env(), stdout=log, stderr=subprocess.STDOUT
+        )
+        said = begin
+        while process.poll() is None:
+            time.sleep(0.1)
+            if time.time() - said > 15:
+                said = time.time()
+                report("still at work, after %d s" % (said - begin))
+    return process.returncode == 0
+
+
+def installer_env():
+    """The installers see the same package index: uv does not read pip's settings."""
+    env = dict(os.environ)
+    if env.get("PIP_INDEX_URL"):
+        env.setdefault("UV_DEFAULT_INDEX", env["PIP_INDEX_URL"])
+    return env
+
+
+def activated():
+    """The variables of the activated environment, with this course's settings for JupyterLab."""
     env = dict(os.environ, VIRTUAL_ENV=VENV)
     env["PATH"] = BIN + os.pathsep + env.get("PATH", "")
     env.pop("PYTHONHOME", None)
@@ -88,8 +178,14 @@ def run(arguments, cwd=ROOT):
     if env.get("JUPYTER_CONFIG_PATH"):
         settings.append(env["JUPYTER_CONFIG_PATH"])
     env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(settings)
+    env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # a warning about frozen modules
+    return env
+
+
+def run(arguments, cwd=ROOT):
+    """Run a module in the environment, as if it were activated, and give back its exit code."""
     try:
-        return subprocess.call([PYTHON, "-m"] + arguments, cwd=cwd, env=env)
+        return subprocess.call([PYTHON, "-m"] + arguments, cwd=cwd, env=activated())
     except KeyboardInterrupt:
         return 0
 
@@ -136,28 +232,53 @@ def content(path):
     return hashlib.sha256(raw).hexdigest()
 
 
-def course_files():
-    for folder in ("lessons", "exercises"):
-        for parent, folders, files in os.walk(os.path.join(ROOT, folder)):
-            folders[:] = sorted(f for f in folders if f != "images" and not f.startswith("."))
+def course_files(folders):
+    for folder in folders:
+        for parent, below, files in os.walk(os.path.join(ROOT, folder)):
+            below[:] = sorted(f for f in below if f != "images" and not f.startswith("."))
             for name in sorted(files):
                 if not name.startswith("."):
                     yield os.path.relpath(os.path.join(parent, name), ROOT)
 
 
-def hand_out():
-    """Copy lessons and exercises into work/, and never overwrite what a learner changed.
+def copy_blank(source, copy):
+    """Copy a file; a notebook without outputs, so that nothing stands where a prediction goes."""
+    if not os.path.isdir(os.path.dirname(copy)):
+        os.makedirs(os.path.dirname(copy))
+    if not source.endswith(".ipynb"):
+        shutil.copyfile(source, copy)
+        return
+    with open(source, "rb") as file:
+        notebook = json.loads(file.read().decode("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+    with open(copy + ".part", "wb") as file:  # a copy that was cut short would count as edited
+        file.write((text + "\n").encode("utf-8"))
+    os.replace(copy + ".part", copy)
+
+
+def shipped_copies():
+    if not os.path.exists(SHIPPED):
+        return {}
+    try:
+        with open(SHIPPED) as file:
+            return dict(json.load(file))
+    except ValueError:
+        return {}  # all copies then count as the learner's own
+
+
+def hand_out(folders=("lessons", "exercises")):
+    """Copy files of the course into work/, and never overwrite what a learner changed.
 
     Gives back the notebooks that are fresh copies, relative to work/.
     """
     if not os.path.isdir(WORK):
         os.makedirs(WORK)
-    shipped = {}
-    if os.path.exists(SHIPPED):
-        with open(SHIPPED) as file:
-            shipped = json.load(file)
-    fresh = []
-    for name in course_files():
+    shipped = shipped_copies()
+    fresh, kept = [], []
+    for name in course_files(folders):
         source, copy = os.path.join(ROOT, name), os.path.join(WORK, name)
         key = name.replace(os.sep, "/")
         new = content(source)
@@ -166,51 +287,162 @@ def hand_out():
                 shipped[key] = new
                 continue
             if content(copy) != shipped.get(key):
-                print("Kept your own work/%s; the course has a newer one in %s." % (key, key))
+                kept.append(key)
                 continue
-        if not os.path.isdir(os.path.dirname(copy)):
-            os.makedirs(os.path.dirname(copy))
-        shutil.copyfile(source, copy)
+        copy_blank(source, copy)
         shipped[key] = new
         if name.endswith(".ipynb"):
             fresh.append(name)
-    with open(SHIPPED, "w") as file:
+    if len(kept) > 2:
+        print("Kept %d files of your own in work/; the course has newer ones." % len(kept))
+    else:
+        for key in kept:
+            print("Kept your own work/%s; the course has a newer one in %s." % (key, key))
+    with open(SHIPPED + ".part", "w") as file:
         json.dump(shipped, file, indent=1, sort_keys=True)
+    os.replace(SHIPPED + ".part", SHIPPED)
     return fresh
+
+
+def first_page():
+    """The page that JupyterLab opens on, relative to work/."""
+    lessons = sorted(os.listdir(os.path.join(WORK, "lessons")))
+    pages = [name for name in lessons if name.endswith(".ipynb")]
+    if not pages:
+        sys.exit("The folder lessons holds no notebook: get the course again.")
+    return "lessons/" + ("start.ipynb" if "start.ipynb" in pages else pages[0])
+
+
+# JupyterLab
+
+
+def runtime_folder():
+    code = "from jupyter_core.paths import jupyter_runtime_dir as d; print(d())"
+    return subprocess.check_output([PYTHON, "-c", code], env=activated()).decode().strip()
+
+
+def find_server(process, folder, since):
+    """Wait for the server that was just started, and give back what it says about itself."""
+    while process.poll() is None:
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        for name in names:
+            path = os.path.join(folder, name)
+            if re.match(r"jpserver-\d+\.json$", name) and os.path.getmtime(path) >= since:
+                with contextlib.suppress(IOError, ValueError), open(path) as file:
+                    server = json.load(file)
+                    if os.path.realpath(server["root_dir"]) == os.path.realpath(WORK):
+                        return server
+        time.sleep(0.1)
+    sys.exit("JupyterLab did not start: the reason is at the end of the file .venv/server.log.")
+
+
+def end(process, server):
+    """End the server and its kernels: a request first, since Windows knows no soft signal."""
+    if process.poll() is not None:
+        return
+    from urllib.request import Request, urlopen
+
+    try:
+        headers = {"Authorization": "token " + server["token"]}
+        urlopen(Request(server["url"] + "api/shutdown", b"", headers), timeout=5).read()
+    except (OSError, TypeError, KeyError):
+        process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(15)
+    if process.poll() is None:
+        process.kill()
+
+
+def stop(number, frame):
+    raise KeyboardInterrupt
 
 
 # The commands
 
 
 def start(options):
+    begin = time.time()
     check_data()
-    make_environment()
-    fresh = hand_out()
-    if fresh:
-        # Only fresh copies are signed, so JupyterLab shows their stored maps at once.
-        run(["jupyter", "trust"] + fresh, cwd=WORK)
+    make_environment("learn")
+    hand_out()
+    page = first_page()
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options = ["--allow-root"] + options
-    print("JupyterLab opens in your browser. To stop it, press Control and C here, twice.")
-    return run(
-        [
-            "jupyterlab",
-            "--ServerApp.root_dir=" + WORK,
-            "--LabApp.default_url=/lab/tree/lessons/00_start_here.ipynb",
-        ]
-        + options,
-        cwd=WORK,
-    )
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    command = [
+        PYTHON,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.root_dir=" + WORK,
+        "--LabApp.default_url=/lab/tree/" + page,
+    ]
+    # In a group of its own, so that Control and C ends it through us, without a question.
+    group = {"start_new_session": True}
+    if os.name == "nt":
+        group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    folder = runtime_folder()
+    with open(SERVER_LOG, "w") as log:
+        process = subprocess.Popen(
+            command + options, cwd=WORK, env=activated(), stdout=log, stderr=log, **group
+        )
+    server = {}
+    try:
+        server = find_server(process, folder, begin)
+        if "--no-browser" in options:
+            print("JupyterLab is running. Open this address in a browser:")
+        else:
+            print(
+                "The course opens in your browser. If no window opens, open this address yourself:"
+            )
+        print("  %slab/tree/%s?token=%s" % (server["url"], page, server["token"]))
+        print("To stop, press Control and C here.")
+        sys.stdout.flush()
+        process.wait()
+    except KeyboardInterrupt:
+        print("Stopping ...")
+    finally:
+        end(process, server)
+    return 0
+
+
+def solution(options):
+    """Copy the worked solution of an exercise into work/solutions, for those who learn alone."""
+    solutions = os.path.join(ROOT, "solutions")
+    names = sorted(n for n in os.listdir(solutions) if n[:2].isdigit())
+    wanted = [name for name in names if options and name.startswith(options[0])]
+    if len(wanted) != 1:
+        sys.exit("Name one exercise, as in 'python3 course.py solution %s'." % names[0][:2])
+    name = wanted[0]
+    exercise = "exercises/%s/%s.ipynb" % (name, name)
+    copy = os.path.join(WORK, *exercise.split("/"))
+    if not os.path.exists(copy):
+        sys.exit("You do not have this exercise yet: type 'python3 course.py start' first.")
+    if content(copy) == shipped_copies().get(exercise):
+        sys.exit(
+            "Your work/%s is as you got it: write an answer of your own first, save it, then type "
+            "the command again." % exercise
+        )
+    hand_out(["solutions/" + name])
+    print("A worked solution is in work/solutions/%s: compare it with your own." % name)
+    return 0
+
+
+def teach(options):
+    make_environment("teach")
+    print("The environment in .venv has what a teacher needs: TEACHING.md says what comes next.")
+    return 0
 
 
 def test(options):
-    make_environment()
+    make_environment("test")
     return run(["pytest"] + options)
 
 
 def release(options):
     """Make exercises/, or the folder given, from solutions/, with the data that each one reads."""
-    make_environment()
+    make_environment("teach")
     target = os.path.abspath(options[0]) if options else os.path.join(ROOT, "exercises")
     if not options and subprocess.call(["git", "diff", "--quiet", "--", "exercises"], cwd=ROOT):
         sys.exit("The folder exercises has changes that git does not hold: commit or drop them.")
@@ -235,7 +467,13 @@ def release(options):
 
 def main(arguments):
     check_python()
-    commands = {"start": start, "test": test, "release": release}
+    commands = {
+        "start": start,
+        "solution": solution,
+        "teach": teach,
+        "test": test,
+        "release": release,
+    }
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
     return commands[arguments[0]](arguments[1:])

@@ -1,4 +1,4 @@
-"""The two commands: environment, hand-out, and one plain sentence for each trouble."""
+"""course.py: environment, hand-out, and one plain sentence for each trouble."""
 
 import importlib.util
 import json
@@ -20,6 +20,10 @@ def course(tmp_path, monkeypatch):
     """course.py at work on a small copy of the course, with no environment made or Lab started."""
     for name in ("course.py", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    for file in ROOT.glob("packages/*/pyproject.toml"):
+        (tmp_path / file.relative_to(ROOT)).parent.mkdir(parents=True)
+        shutil.copy(file, tmp_path / file.relative_to(ROOT))
     shutil.copytree(ROOT / "data", tmp_path / "data")
     (tmp_path / "lessons").mkdir()
     shutil.copy(LESSONS[0], tmp_path / "lessons")
@@ -125,11 +129,112 @@ def test_an_edited_exercise_and_its_data_are_kept(course, capsys):
 
 
 def test_release_does_not_write_over_work_that_git_does_not_hold(course, monkeypatch):
-    monkeypatch.setattr(course, "make_environment", lambda: None)
+    monkeypatch.setattr(course, "make_environment", lambda part: None)
     monkeypatch.setattr(course.subprocess, "call", lambda *a, **k: 1)  # git diff: changes
     with pytest.raises(SystemExit) as error:
         course.release([])
     assert "exercises has changes" in one_sentence(error)
+
+
+# What is handed out
+
+
+def outputs(notebook):
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [cell for cell in code if cell["outputs"] or cell["execution_count"] is not None]
+
+
+def test_a_copy_has_no_outputs_and_says_the_same(course, copy):
+    original = read(LESSONS[0])
+    assert outputs(original) and not outputs(read(copy))
+    for notebook in (original, mine := read(copy)):
+        for cell in notebook["cells"]:
+            cell.pop("outputs", None)
+            cell.pop("execution_count", None)
+    assert mine == original
+
+
+def test_copies_of_the_first_edition_stay_where_they_are(course, copy):
+    """A lesson that this edition no longer has, touched or not, is the learner's."""
+    old = copy.with_name("99_of_the_first_edition.ipynb")
+    shutil.copy(copy, old)
+    shipped = read(course.SHIPPED)
+    shipped["lessons/" + old.name] = course.content(str(old))
+    write(course.SHIPPED, shipped)
+    before = old.read_bytes()
+    course.hand_out()
+    assert old.read_bytes() == before
+
+
+def test_a_copy_with_outputs_of_the_first_edition_counts_as_untouched(course, copy):
+    shutil.copy(LESSONS[0], copy)  # handed out with outputs, as the first edition did
+    edit(os.path.join(course.ROOT, "lessons", LESSONS[0].name), "a new edition")
+    course.hand_out()
+    assert read(copy)["cells"][-1]["source"] == "a new edition"
+
+
+def test_a_torn_record_of_what_was_shipped_overwrites_nothing(course, copy):
+    edit(copy, "my own words")
+    Path(course.SHIPPED).write_text("{")
+    course.hand_out()
+    assert read(copy)["cells"][-1]["source"] == "my own words"
+
+
+def test_the_first_page_is_the_start_page_where_there_is_one(course, copy):
+    assert course.first_page() == "lessons/" + LESSONS[0].name
+    shutil.copy(copy, copy.with_name("start.ipynb"))
+    assert course.first_page() == "lessons/start.ipynb"
+
+
+# Solutions, for those who learn alone
+
+
+@pytest.fixture
+def exercise(course):
+    """The learner's copy of an exercise, handed out with its solution in the course."""
+    name = sorted(path.name for path in (ROOT / "exercises").iterdir())[0]
+    for folder in ("exercises", "solutions"):
+        shutil.copytree(ROOT / folder / name, Path(course.ROOT) / folder / name)
+    course.hand_out()
+    return Path(course.WORK) / "exercises" / name / f"{name}.ipynb"
+
+
+def test_no_solution_is_handed_out_unasked(course, exercise):
+    assert not (Path(course.WORK) / "solutions").exists()
+
+
+def test_a_solution_comes_when_the_learner_has_answered(course, exercise, capsys):
+    edit(exercise, "my own words")
+    course.solution([exercise.stem[:2]])
+    copy = Path(course.WORK) / "solutions" / exercise.stem / exercise.name
+    assert not outputs(read(copy))
+    assert f"work/solutions/{exercise.stem}" in capsys.readouterr().out
+    assert read(exercise)["cells"][-1]["source"] == "my own words"
+
+
+def test_a_solution_of_an_untouched_exercise_waits(course, exercise):
+    with pytest.raises(SystemExit) as error:
+        course.solution([exercise.stem])
+    assert "write an answer of your own first" in one_sentence(error)
+    assert not (Path(course.WORK) / "solutions").exists()
+
+
+@pytest.mark.parametrize("asked", [[], ["99"], [""]])
+def test_a_solution_without_a_name_says_how_to_ask(course, exercise, asked):
+    if asked == [""]:
+        shutil.copytree(exercise.parent, Path(course.ROOT) / "solutions" / "99_another")
+    with pytest.raises(SystemExit) as error:
+        course.solution(asked)
+    assert "Name one exercise" in one_sentence(error)
+
+
+def test_a_solution_that_the_learner_changed_is_kept(course, exercise):
+    edit(exercise, "my own words")
+    course.solution([exercise.stem])
+    copy = Path(course.WORK) / "solutions" / exercise.stem / exercise.name
+    edit(copy, "my notes")
+    course.solution([exercise.stem])
+    assert read(copy)["cells"][-1]["source"] == "my notes"
 
 
 # One plain sentence for each trouble
@@ -181,34 +286,121 @@ def test_an_old_python_can_read_the_sentence():
     compile(source, "course.py", "exec", dont_inherit=True)
 
 
+def test_a_python_that_is_too_new_is_told_what_to_do(course, monkeypatch):
+    monkeypatch.setattr(course.sys, "version_info", (3, 16, 0, "final", 0))
+    with pytest.raises(SystemExit) as error:
+        course.check_python()
+    assert "made for Python 3.11 to 3.15" in one_sentence(error)
+
+
+@pytest.mark.parametrize("minor", [11, 12, 13, 14, 15])
+def test_the_pythons_in_the_sentence_are_let_in(course, monkeypatch, minor):
+    monkeypatch.setattr(course.sys, "version_info", (3, minor, 0, "final", 0))
+    assert course.check_python() is None
+
+
+class Installers:
+    """Stands in for venv, pip and uv: notes what is asked for, and fails where told to."""
+
+    def __init__(self, course, monkeypatch, failing=()):
+        self.course, self.failing, self.calls = course, failing, []
+        monkeypatch.setattr(course.subprocess, "call", self.make_venv)
+        monkeypatch.setattr(course, "install", self.install)
+
+    def make_venv(self, command, **options):
+        self.calls.append(command)
+        venv.create(self.course.VENV, with_pip=False, clear=True)
+        return 0
+
+    def install(self, command, report):
+        self.calls.append(command)
+        return self.name(command) not in self.failing
+
+    def name(self, command):
+        return "uv" if "uv" in command[:3] else "get uv" if command[-1] == "uv" else "pip"
+
+    def names(self):
+        return [self.name(command) for command in self.calls if "install" in command]
+
+
+def test_uv_installs_the_learners_part_alone(course, monkeypatch):
+    installers = Installers(course, monkeypatch)
+    course.make_environment("learn")
+    assert installers.names() == ["get uv", "uv"]
+    assert installers.calls[-1][-1] == os.path.join("requirements", "learn.txt")
+    assert course.parts_made() == ["learn"]
+
+
+@pytest.mark.parametrize("failing", [["get uv"], ["uv"]])
+def test_pip_is_the_way_back_from_uv(course, monkeypatch, failing):
+    installers = Installers(course, monkeypatch, failing)
+    course.make_environment("learn")
+    assert installers.names()[-1] == "pip"
+    assert course.parts_made() == ["learn"]
+
+
+def test_a_part_is_added_to_the_parts_that_are_there(course, monkeypatch):
+    installers = Installers(course, monkeypatch)
+    course.make_environment("learn")
+    installers.calls.clear()
+    course.make_environment("test")
+    assert not [command for command in installers.calls if "venv" in command]
+    assert course.parts_made() == ["learn", "teach", "test"]
+    installers.calls.clear()
+    course.make_environment("learn")
+    assert installers.calls == []
+
+
 def test_a_half_made_environment_is_made_again(course, monkeypatch, capsys):
     venv.create(course.VENV, with_pip=False)
-    assert not course.environment_is_complete()
-    calls = []
-    monkeypatch.setattr(course.subprocess, "call", lambda *a, **k: calls.append(a[0]) or 0)
-    course.make_environment()
+    assert course.parts_made() == []
+    installers = Installers(course, monkeypatch)
+    course.make_environment("learn")
     assert "half made" in capsys.readouterr().out
-    assert "--clear" in calls[0] and "requirements.txt" in calls[1]
-    assert course.environment_is_complete()
+    assert "--clear" in installers.calls[0]
+    assert course.parts_made() == ["learn"]
 
 
 def test_an_environment_that_could_not_be_filled_stays_half_made(course, monkeypatch):
-    venv.create(course.VENV, with_pip=False)
-    monkeypatch.setattr(course.subprocess, "call", lambda c, **k: int("pip" in c))
+    Installers(course, monkeypatch, ["get uv", "uv", "pip"])
     with pytest.raises(SystemExit) as error:
-        course.make_environment()
+        course.make_environment("learn")
     assert "packages could not be installed" in one_sentence(error)
-    assert not course.environment_is_complete()
+    assert course.parts_made() == []
 
 
-def test_new_pins_make_the_environment_again(course, monkeypatch):
-    venv.create(course.VENV, with_pip=False)
-    monkeypatch.setattr(course.subprocess, "call", lambda *a, **k: 0)
-    course.make_environment()
-    assert course.environment_is_complete()
-    with open(os.path.join(course.ROOT, "requirements.txt"), "a") as file:
+@pytest.mark.parametrize("torn", ["", "{", "[]", "null"])
+def test_a_torn_stamp_is_no_stamp(course, monkeypatch, torn):
+    Installers(course, monkeypatch)
+    course.make_environment("learn")
+    Path(course.STAMP).write_text(torn)
+    assert course.parts_made() == []
+
+
+def test_new_pins_of_a_part_make_that_part_again(course, monkeypatch):
+    Installers(course, monkeypatch)
+    course.make_environment("test")
+    with open(os.path.join(course.ROOT, "requirements", "teach.txt"), "a") as file:
         file.write("six\n")
-    assert not course.environment_is_complete()
+    assert course.parts_made() == ["learn"]
+
+
+def test_the_making_is_told_in_few_lines(course, monkeypatch, capsys):
+    Installers(course, monkeypatch)
+    course.make_environment("learn")
+    assert 3 <= len(capsys.readouterr().out.splitlines()) <= 5
+
+
+def test_an_installer_that_takes_long_says_that_it_is_at_work(course, monkeypatch):
+    Path(course.VENV).mkdir()
+    clock = iter(range(0, 10_000, 4))
+    monkeypatch.setattr(course.time, "time", lambda: next(clock))
+    said = []
+    sleep = [sys.executable, "-c", "import time; time.sleep(0.5); print('words')"]
+    assert course.install(sleep, said.append)
+    assert said and said[0].startswith("still at work, after ")
+    assert "words" in Path(course.LOG).read_text()
+    assert not course.install([sys.executable, "-c", "raise SystemExit(1)"], said.append)
 
 
 def test_a_lesson_outside_the_course_says_where_to_open_it(tmp_path, lessons):
@@ -224,10 +416,38 @@ def test_a_lesson_outside_the_course_says_where_to_open_it(tmp_path, lessons):
 # The frame
 
 
-def test_every_pin_is_exact():
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if line and not line.startswith(("#", "-e")):
-            assert re.fullmatch(r"[\w-]+==[\w.]+", line), line
+@pytest.mark.parametrize("part", ["learn", "teach", "test"])
+def test_every_pin_is_exact(part):
+    for line in (ROOT / "requirements" / f"{part}.txt").read_text().splitlines():
+        if line and not line.startswith(("#", "-e", "-r")):
+            assert re.fullmatch(r'[\w-]+==[\w.]+(; python_version [<>=]+ "3\.\d+")?', line), line
+
+
+def test_a_learner_gets_no_tool_of_teachers_and_tests():
+    learn = (ROOT / "requirements" / "learn.txt").read_text()
+    for name in ("nbgrader", "pytest", "playwright", "ruff", "distributed", "-r "):
+        assert name not in learn
+
+
+def test_one_command_of_pip_makes_everything():
+    assert "-r requirements/test.txt" in (ROOT / "requirements.txt").read_text().splitlines()
+    for part, before in (("test", "teach"), ("teach", "learn")):
+        lines = (ROOT / "requirements" / f"{part}.txt").read_text().splitlines()
+        assert f"-r {before}.txt" in lines
+
+
+@pytest.mark.parametrize(
+    "package", sorted(p.parent.name for p in ROOT.glob("packages/*/pyproject.toml"))
+)
+def test_types_are_right(package):
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy"],
+        cwd=ROOT / "packages" / package,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_the_environment_is_sound():

@@ -128,24 +128,26 @@ def jupyter_lab(enter, tmp_path_factory):
     and its log."""
     with contextlib.ExitStack() as servers:
 
-        def jupyter_lab(folder):
+        def jupyter_lab(folder, settings=None):
             home = tmp_path_factory.mktemp("home")
-            return servers.enter_context(served(enter, home, folder)), home / "lab.log"
+            lab = servers.enter_context(served(enter, home, folder, settings))
+            return lab, home / "lab.log"
 
         yield jupyter_lab
 
 
 @contextlib.contextmanager
-def served(enter, home, folder):
+def served(enter, home, folder, settings):
+    """Serve a folder, with the settings for tests or with those in the folder `settings`."""
     (home / "etc" / "labconfig").mkdir(parents=True)
-    for name, settings in LABCONFIG.items():
-        (home / "etc" / "labconfig" / name).write_text(json.dumps(settings))
+    for name, values in LABCONFIG.items():
+        (home / "etc" / "labconfig" / name).write_text(json.dumps(values))
 
     ours = ("JUPYTER", "JPY_", "IPYTHON", "XDG_", "MPL")
     env = {k: v for k, v in os.environ.items() if not k.startswith(ours)} | {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_CONFIG_PATH": str(home / "etc"),
+        "JUPYTER_CONFIG_PATH": str(settings or home / "etc"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "MPLCONFIGDIR": matplotlib.get_cachedir(),  # a slow first look at the fonts prints in red

@@ -1,10 +1,10 @@
 """Fetch the vendored files again: a maintainer's script, needs Node.js.
 
-Run:  python offline_maps/renew_vendor.py
+Run:  python packages/offline-maps/offline_maps/renew_vendor.py
 It rewrites offline_maps/vendor/ and stops if a file is not the one recorded here.
 The versions are the ones that folium 0.20.0 asks for. After a change of folium, look up its
 `Map.default_js` and `Map.default_css`, change the versions and sums here and the links in
-`__init__.py`, and run tests/test_offline_maps.py.
+`__init__.py`, and run packages/offline-maps/tests.
 
 Licences: Leaflet BSD-2-Clause, D3 BSD-3-Clause, Leaflet.awesome-markers MIT.
 drmonty-leaflet-awesome-markers 2.0.2 holds version 2.0.2 and states MIT, but ships no licence
@@ -100,7 +100,10 @@ def fetch(package: str, files: dict[str, tuple[str, str]]) -> None:
         archive = subprocess.check_output(pack, cwd=folder, text=True).strip()
         with tarfile.open(Path(folder, archive)) as members:
             for member, (name, expected) in files.items():
-                content = members.extractfile(f"package/{member}").read()
+                packed = members.extractfile(f"package/{member}")
+                if packed is None:
+                    raise SystemExit(f"{package} {member}: not a file")
+                content = packed.read()
                 found = hashlib.sha256(content).hexdigest()
                 if found != expected:
                     raise SystemExit(f"{package} {member}: SHA-256 is {found}, not {expected}")

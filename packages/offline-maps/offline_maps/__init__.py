@@ -164,7 +164,7 @@ def _patch(element: ModuleType) -> None:
         return self_contained(page)
 
     def show(self: Any, **kwargs: Any) -> str:
-        frame = branca_show(self, **kwargs)
+        frame: str = branca_show(self, **kwargs)
         named = f'<iframe title="{escape(self.title or "Map")}" '
         frame = frame.replace("<iframe ", named, 1)
         # JupyterLab has no such menu entry, and to run the cell is enough.
@@ -191,7 +191,7 @@ class _BrancaFinder:
                 execute(module)
                 _patch(module)
 
-            spec.loader.exec_module = execute_and_patch
+            spec.loader.exec_module = execute_and_patch  # type: ignore[method-assign]
         return spec
 
 

@@ -1,0 +1,136 @@
+"""JupyterLab as `course.py start` shows it to a learner, with the course's own settings."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from lab_page import LabPage
+
+from notebooks import LESSONS, ROOT
+
+pytestmark = pytest.mark.browser
+
+CHART = """import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+ax.bar(["2021", "2022"], [1, 2])
+ax.set_title("It grew & grew\\nBillion US dollars")
+plt.show()"""
+MAP = '''from IPython.display import Markdown
+Markdown("""```mermaid
+flowchart BT
+accTitle: A small argument
+A["a reason"]:::record --> B["a claim"]
+classDef record fill:#cfe3f3,stroke:#0072B2
+```""")'''
+TABLE = """import pandas as pd
+pd.DataFrame({"statement_id": ["S01"], "text": ["A sentence."], "count": [3]})"""
+
+
+@pytest.fixture(scope="module")
+def address(jupyter_lab, tmp_path_factory):
+    """A JupyterLab with the course's settings, on a folder with a lesson and a small notebook."""
+    folder = tmp_path_factory.mktemp("work")
+    shutil.copy(LESSONS[0], folder)
+    cells = [nbformat.v4.new_code_cell(source) for source in (CHART, MAP, TABLE)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, folder / "small.ipynb")
+    return jupyter_lab(folder, settings=ROOT / ".jupyter")[0], folder
+
+
+@pytest.fixture
+def visit(address, browser):
+    """A function that opens a page as somebody who was never here before, at a width."""
+    contexts = []
+
+    def visit(name, width):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 844}))
+        lab = LabPage(contexts[-1].new_page())
+        lab.page.goto(f"{address[0]}lab/workspaces/{width}{name[:2]}/tree/{name}")
+        lab.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+        lab.page.wait_for_function("localStorage.getItem('summit-look:seen')")
+        return lab
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def test_the_contents_of_the_page_are_in_sight(visit):
+    page = visit(LESSONS[0].name, 1280).page
+    page.locator(".jp-tocItem").nth(3).wait_for()
+    assert page.locator(".jp-Notebook").bounding_box()["width"] > 700
+
+
+@pytest.mark.parametrize("width", [640, 390])
+def test_a_narrow_window_shows_the_notebook(visit, artefacts, width):
+    page = visit(LESSONS[0].name, width).page
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook').getBoundingClientRect().width > innerWidth - 100"
+    )
+    page.screenshot(path=artefacts / f"first_page_{width}.png")
+
+
+def test_a_learner_alone_sees_no_menu_of_teachers(visit):
+    page = visit(LESSONS[0].name, 1280).page
+    seen = page.locator("#jp-top-panel, .jp-NotebookPanel-toolbar").all_text_contents()
+    assert "File" in "".join(seen)
+    assert "nbgrader" not in "".join(seen).lower() and "validate" not in "".join(seen).lower()
+
+
+def test_no_question_stands_before_the_lesson(visit):
+    page = visit(LESSONS[0].name, 1280).page
+    page.wait_for_function(
+        "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
+    )
+    assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+
+
+@pytest.fixture
+def small(visit):
+    lab = visit("small.ipynb", 1280)
+    lab.page.wait_for_function(
+        "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
+    )
+    lab.menu("Run", "Run All Cells")
+    lab.page.locator(".jp-OutputArea-output table").wait_for()
+    lab.page.locator(".jp-RenderedMermaid img").wait_for()
+    return lab
+
+
+def test_chart_and_diagram_speak_and_ask_nothing_of_the_web(small):
+    images = small.page.locator(".jp-OutputArea-output img")
+    small.page.wait_for_function(
+        "[...document.querySelectorAll('.jp-OutputArea-output img')].every(i => i.alt)"
+    )
+    texts = [images.nth(number).get_attribute("alt") for number in range(images.count())]
+    assert texts == ["It grew & grew Billion US dollars", "A small argument"]
+    assert [
+        url
+        for url in small.asked
+        if "127.0.0.1" not in url
+        and "://localhost" not in url
+        and not url.startswith(("data:", "blob:"))
+    ] == []
+    assert small.troubles == []
+
+
+def test_a_chart_fits_its_column(small):
+    image = small.page.locator(".jp-RenderedSVG img").bounding_box()
+    column = small.page.locator(".jp-RenderedSVG").first.bounding_box()
+    assert 0.9 * column["width"] < image["width"] <= column["width"]
+
+
+def test_a_table_shows_text_left_and_numbers_right(small):
+    align = "cell => getComputedStyle(cell).textAlign"
+    cells = small.page.locator(".jp-OutputArea-output tbody td")
+    assert [cells.nth(n).evaluate(align) for n in range(cells.count())] == ["left", "left", "right"]
+
+
+def test_a_diagram_is_stored_as_text_and_saving_leaves_it_so(small, address):
+    small.page.keyboard.press("ControlOrMeta+s")
+    stored = address[1] / "small.ipynb"
+    small.page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
+    outputs = json.loads(stored.read_text())["cells"][1]["outputs"]
+    assert [sorted(output["data"]) for output in outputs] == [["text/markdown", "text/plain"]]
