@@ -10,6 +10,8 @@ import ast
 import contextlib
 import importlib.util
 import io
+import re
+import sys
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +19,9 @@ from pathlib import Path
 
 import nbformat
 
-from notebooks import ROOT
+from notebooks import ROOT, about
 
+sys.path.insert(0, str(ROOT / "solutions"))  # the one source of summit_checks
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 
 
@@ -69,6 +72,17 @@ class Exercise:
     @property
     def checks(self):
         return {grade_id(cell): cell for cell in self.of("check")}
+
+    @property
+    def prose(self):
+        """What a learner reads between the cells of code, one string."""
+        text = "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
+        return re.sub(r"=== BEGIN MARK SCHEME ===.*?=== END MARK SCHEME ===", "", text, flags=re.S)
+
+    @property
+    def misconceptions(self):
+        """The misconceptions that its checks and questions look for, by their metadata."""
+        return {name for cell in self.cells for name in about(cell, "misconceptions") or []}
 
     @cached_property
     def bank(self):

@@ -153,7 +153,7 @@ def is_table(output):
 
 def readable(text):
     """Prose without code, tags, addresses and quoted words, which may name a word to avoid."""
-    text = re.sub(r"```.*?```|`[^`]*`|<[^>]+>|\]\([^)]*\)", " ", text, flags=re.S)
+    text = re.sub(r"```.*?```|`[^`]*`|<(?!em>|/em>)[^>]+>|\]\([^)]*\)", " ", text, flags=re.S)
     return re.sub(r'"[^"\n]{1,40}"', " ", text)
 
 
