@@ -25,12 +25,12 @@ from hostile import CASES, SMALL, Case, honest, honest_but_wrong, mini, source_w
 from nbgrader.api import Gradebook
 from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import GenerateFeedback
+from places import COURSE, PACKAGE
 from small_course import Course
 
 from grading import Limits, Result, Source, Status, Submission, grade, runner
 from grading.kernels import Warm, modules_of
 from grading.sandbox import Form
-from notebooks import ROOT
 
 AT_ONCE = 3
 FULL_MARKS = 23
@@ -77,7 +77,7 @@ class World:
             "TREE": str(self.course),
             "TEACHER": str(self.home),
             "REALHOME": self.real_home,
-            "ROOT": str(ROOT),
+            "ROOT": str(PACKAGE),
             "PREFIX": sys.prefix,
             "TEMP": tempfile.gettempdir(),
             "PID": str(os.getpid()),
@@ -127,7 +127,7 @@ def proven(world):
     assert world.warm.form is Form.FULL, world.warm.notice
     limits = Limits(memory=1 << 30, processes=32, disk=32 << 20, file_size=8 << 20)
     shown = [os.__file__, f"{sys.prefix}/pyvenv.cfg"]
-    hidden = [str(ROOT / "course.py"), str(world.course / "gradebook.db"), str(world.home)]
+    hidden = [str(COURSE / "solutions"), str(world.course / "gradebook.db"), str(world.home)]
     hidden += ["/etc/shadow", str(Path(__file__))]
     # Python itself may be in a folder of the home directory, and is there.
     inside = [path for path in Path(world.real_home).iterdir() if path not in PYTHON.parents]
@@ -219,7 +219,12 @@ class Host:
             f"{sys.prefix}/etc/ipython",
             os.path.dirname(os.path.dirname(nbformat.__file__)),
         ]
-        folders += [self.world.real_home, f"{self.world.real_home}/.ipython", "/dev/shm", str(ROOT)]
+        folders += [
+            self.world.real_home,
+            f"{self.world.real_home}/.ipython",
+            "/dev/shm",
+            str(PACKAGE),
+        ]
         names = {folder: set(os.listdir(folder)) for folder in folders if os.path.isdir(folder)}
         return {"tree": tree, "names": names}
 
@@ -273,6 +278,10 @@ def test_it_has_the_points_that_it_deserves(case, outcome):
     told = "\n".join(f"{c.name}: {c.score} {c.status} {c.message[:200]}" for c in result.checks)
     assert result.score == case.points, f"{case.tries}\n{told}\n{outputs_of(result)[:2000]}"
     assert result.max_score == (FULL_MARKS if case.source == "trade" else 10)
+
+
+def test_it_is_as_recorded(case, outcome, golden):
+    golden.check("hostile", case.name, outcome.result)
 
 
 def test_its_status_says_what_happened(case, outcome):

@@ -17,12 +17,13 @@ from functools import cache
 
 import nbformat
 
+from places import COURSE
+
 from grading import Source
-from notebooks import ROOT
 
 NAME = "03_chart_the_trade"
-SOURCE = ROOT / "solutions" / NAME / f"{NAME}.ipynb"
-RELEASED = ROOT / "exercises" / NAME / f"{NAME}.ipynb"
+SOURCE = COURSE / "solutions" / NAME / f"{NAME}.ipynb"
+RELEASED = COURSE / "exercises" / NAME / f"{NAME}.ipynb"
 
 
 @cache

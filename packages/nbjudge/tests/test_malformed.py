@@ -35,9 +35,10 @@ def test_there_are_at_least_thirty_kinds_of_broken_notebook():
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_a_damaged_notebook_scores_what_its_answers_are_worth(graded, honest, name):
+def test_a_damaged_notebook_scores_what_its_answers_are_worth(graded, honest, name, golden):
     case = CASES[name]
     result = graded(case.bytes)
+    golden.check("malformed", name, result)
     assert {check.name: check.score for check in result.checks} == {
         check.name: 0.0 if check.name in case.lost else check.score for check in honest.checks
     }
@@ -46,8 +47,9 @@ def test_a_damaged_notebook_scores_what_its_answers_are_worth(graded, honest, na
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_cannot_be_read_is_zero_with_a_status_and_a_sentence(graded, honest, name):
+def test_what_cannot_be_read_is_zero_with_a_status_and_a_sentence(graded, honest, name, golden):
     result = graded(CASES[name].bytes)
+    golden.check("malformed", name, result)
     assert result.status is Status.CANNOT
     assert [check.name for check in result.checks] == [check.name for check in honest.checks]
     for check in result.checks:

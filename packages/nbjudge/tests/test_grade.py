@@ -13,13 +13,13 @@ import nbformat
 import psutil
 import pytest
 from boxes import Box, soon
+from places import PYTHONPATH
 from small_course import code, notebook
 
 import grading
 from grading import Damage, Limits, Result, Source, Status, Submission
 from grading.kernels import Warm
 from grading.sandbox import Form
-from notebooks import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sandbox")
 
@@ -387,7 +387,7 @@ def test_leaves_no_file_and_no_process(grade, monkeypatch):
 def test_needs_no_warm_process_of_the_callers():
     """As in a script; and when it ends, so does all that it has started."""
     script = f"""
-import sys; sys.path[:0] = {[str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "grading")]}
+import sys; sys.path[:0] = {PYTHONPATH.split(os.pathsep)}
 import psutil
 from test_grade import SOURCE, hand_in
 from grading import grade

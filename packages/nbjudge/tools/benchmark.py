@@ -35,17 +35,17 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[up]) for up in (0, 1, 2)]
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(TESTS / part) for part in ("", "support", "corpus")]
 
 import nbformat
 import psutil
 from small_course import Course
 from test_equivalence import OURS, STOCK, scores
 
-from exercises import SOLUTIONS, Exercise, grade_id, role
-from notebooks import ROOT
+from fixture_course import EXERCISES, grade_id, role
 
-EXERCISE = Exercise(next(path for path in SOLUTIONS if path.stem.startswith("03")))
+EXERCISE = EXERCISES[0]
 NAME = EXERCISE.name
 PARTS = ("stock", "floor", "growth", "dask")
 MB = 1024 * 1024
@@ -176,7 +176,6 @@ class Benchmark:
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
-                env={"PYTHONPATH": str(ROOT)},
                 silence_logs="ERROR",
             ) as cluster:
                 address = f"--scheduler={cluster.scheduler_address}"
@@ -202,7 +201,7 @@ def measured(what: str, count: int, command: list[str], folder: Path) -> Run:
     counted = folder / "perf.txt"
     if can_count():
         command = ["perf", "stat", "-x,", "-etask-clock", f"-o{counted}", "--", *command]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
+    env = {**os.environ, "MPLBACKEND": "agg"}
     log = folder / "log.txt"
     with log.open("wb") as out:
         begun = time.monotonic()

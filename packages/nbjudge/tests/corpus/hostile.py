@@ -1563,10 +1563,10 @@ attack(
     for place in ("@TREE@", "@TEACHER@", "@REALHOME@/.ipython", "@REALHOME@/.jupyter"):
         if os.path.exists(place):
             found(place)
-    # The two packages and the environment are there, as Python needs them, and nothing else.
-    if rest := set(os.listdir("@ROOT@")) - {"grading", "offline_maps", ".venv"}:
+    # The package that grades is there, as the kernel needs it, and nothing that lies around it.
+    if os.path.exists("@ROOT@") and (rest := set(os.listdir("@ROOT@")) - {"src"}):
         found(rest)
-    for pattern in ("@TREE@/**", "@TREE@/source/*/*", "../**", "../../**", "@ROOT@/solutions/*/*"):
+    for pattern in ("@TREE@/**", "@TREE@/source/*/*", "../**", "../../**", "@ROOT@/tests/course/*/*/*"):
         for path in glob.glob(pattern, recursive=True)[:1000]:
             if path.endswith((".ipynb", ".db")):
                 found(path)
@@ -1643,7 +1643,7 @@ attack(
     """
     import os
     for number, place in enumerate(("@TREE@/gradebook.db", "@TEACHER@/notes.txt", "/etc/shadow",
-                                    "@ROOT@/solutions", "/proc/1/root/etc/shadow")):
+                                    "@ROOT@/tests", "/proc/1/root/etc/shadow")):
         os.symlink(place, f"soft{number}")
         attempt(f"soft {place}", lambda: open(f"soft{number}", "rb").read(10))
         attempt(f"hard {place}", os.link, place, f"hard{number}")

@@ -10,17 +10,16 @@ import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
+from places import PYTHONPATH
 from small_course import RIGHT, Course, copy_of, made, pretend, rows_of, sums
 
 from grading import gradebook, runner
 from grading.command import Shown, table
 from grading.sandbox import SandboxError
-from notebooks import ROOT
 
 
 @pytest.fixture
@@ -327,7 +326,7 @@ def test_a_second_run_says_that_it_waits(course):
         f"with gradebook.lock(Course({str(course.root)!r} and __import__('pathlib').Path("
         f"{str(course.root)!r})).directory): print('held', flush=True); sys.stdin.read()"
     )
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
+    env = {**os.environ, "PYTHONPATH": PYTHONPATH}
     first = subprocess.Popen(
         [sys.executable, "-c", code],
         env=env,
@@ -351,7 +350,7 @@ def test_a_second_run_says_that_it_waits(course):
 
 
 def command(course, *arguments, **more):
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    env = {**os.environ, "COLUMNS": "120"}
     return subprocess.run(
         [sys.executable, "-m", "grading", *arguments],
         cwd=course.root,

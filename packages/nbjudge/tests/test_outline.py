@@ -2,18 +2,18 @@
 
 import json
 import sys
+from pathlib import Path
 
 import nbformat
 import nbgrader
 import pytest
 from nbgrader import utils
 
-from exercises import SOLUTIONS, Exercise, role
+from fixture_course import EXERCISES, role
 from grading.model import Source
 from grading.outline import Role, names_of, outline
-from notebooks import ROOT
 
-DOCS = ROOT / nbgrader.__path__[0] / "docs" / "source" / "user_guide" / "source"
+DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide" / "source"
 KINDS = {  # grade, solution, locked
     "check": (True, False, True),
     "setup": (False, False, True),
@@ -52,9 +52,9 @@ def owned(plan):
 # Cells
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_every_cell_has_its_role_and_what_was_released(path):
-    exercise, steps = Exercise(path), outline(Source.read(path)).steps
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.name)
+def test_every_cell_has_its_role_and_what_was_released(exercise):
+    steps = outline(Source.read(exercise.source)).steps
     roles = {"question": Role.TEXT, "text": Role.PLAIN}
     for step, cell, released in zip(steps, exercise.cells, exercise.released_cells, strict=True):
         assert step.role == roles.get(role(cell), role(cell))

@@ -3,6 +3,7 @@ honest one is left in peace."""
 
 import copy
 import json
+from pathlib import Path
 
 import nbformat
 import nbgrader
@@ -12,13 +13,12 @@ from hypothesis import strategies as st
 from malformed import CASES, dumped, named, solved, source
 from nbgrader.nbgraderformat import MetadataValidator
 
-from exercises import SOLUTIONS, Exercise
+from fixture_course import EXERCISES
 from grading.model import Source
 from grading.outline import Role, outline
 from grading.repair import Unreadable, increasing, repair
-from notebooks import ROOT
 
-DOCS = ROOT / nbgrader.__path__[0] / "docs" / "source" / "user_guide"
+DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide"
 READABLE = [name for name, case in CASES.items() if case.lost is not None]
 UNREADABLE = [name for name, case in CASES.items() if case.lost is None]
 
@@ -126,10 +126,9 @@ def test_what_cannot_be_read_says_so_in_a_sentence(plan, name):
 # Honest submissions
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_release_and_the_source_itself_are_undamaged(path):
-    exercise = Exercise(path)
-    plan = outline(Source.read(path))
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.name)
+def test_a_release_and_the_source_itself_are_undamaged(exercise):
+    plan = outline(Source.read(exercise.source))
     for handed_in in (exercise.released, exercise.source):
         result = repair(plan, handed_in.read_bytes())
         assert result.damage == []

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
+import fixture_course
 import nbformat
 import pytest
 import styles
@@ -19,8 +20,8 @@ from nbgrader.converters import Autograde
 from nbgrader.utils import capture_log
 from small_course import Course
 
-from exercises import SOLUTIONS, Exercise
-from grading import runner
+from grading import Result, runner
+from grading.gradebook import RECORD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sandbox")
 
@@ -33,7 +34,7 @@ c.IgnorePattern.pattern = "Warning"
 """
 OURS = f"{STOCK}\nimport grading\ngrading.configure(c)\n"
 DOCS = Path(distribution("nbgrader").locate_file("nbgrader/docs/source/user_guide"))
-EXERCISES = {path.stem: Exercise(path) for path in SOLUTIONS}
+EXERCISES = {exercise.name: exercise for exercise in fixture_course.EXERCISES}
 
 # (assignment, learner, cell): score of nbgrader alone, score here, reason.
 WARNED = "nbgrader gives 0 to a check in which anything is written on stderr"
@@ -134,19 +135,31 @@ def graded(tmp_path_factory):
         directory.assignment_id = assignment
         done = capture_log(Autograde(coursedir=directory, parent=directory.parent))
         assert done["success"], done
-        return scores(stock, assignment), scores(ours, assignment), report
+        results = {
+            f"{assignment}/{path.parts[-3]}/{path.name.split('.')[0]}": Result.from_json(
+                path.read_text("utf-8")
+            )
+            for path in sorted(ours.root.glob(f"autograded/*/{assignment}/*{RECORD}"))
+        }
+        return scores(stock, assignment), scores(ours, assignment), report, results
 
     return graded
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_each_cell_has_the_score_that_nbgrader_gives(assignment, graded):
-    stock, ours, _ = graded(assignment)
+    stock, ours, *_ = graded(assignment)
     assert stock.keys() == ours.keys() and len(stock) >= 6
     for (learner, notebook, cell), (auto, *rest) in stock.items():
         due, here, _ = DIFFERENCES.get((assignment, learner, cell), (auto, auto, ""))
         assert auto == due, (learner, cell)
         assert ours[learner, notebook, cell] == (here, *rest), (learner, notebook, cell)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_each_result_is_as_recorded(assignment, graded, golden):
+    for name, result in graded(assignment)[3].items():
+        golden.check("equivalence", name, result)
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -158,7 +171,7 @@ def test_both_kinds_of_score_occur(assignment, graded):
 
 @pytest.mark.parametrize(("assignment", "learner"), HONEST)
 def test_right_answers_have_full_marks_and_no_remark(assignment, learner, graded):
-    _, ours, report = graded(assignment)
+    _, ours, report, _ = graded(assignment)
     judged = [
         auto == most
         for (who, *_), (auto, _, most, hand) in ours.items()

@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from places import PYTHONPATH
 from small_course import RIGHT, copy_of, made, sums
 
-from notebooks import ROOT
 
-HERE = Path(__file__).parent
 SUBMISSIONS, KILLS, WORKERS = 40, 20, 2
 UNDER_WAY = 2 * WORKERS
 
@@ -60,8 +59,7 @@ class Runs:
     """Runs of the runner, which begin fast."""
 
     def __init__(self, log, wrap=(), seconds=0.02, **env):
-        places = os.pathsep.join([str(HERE), str(ROOT)])
-        env = {**os.environ, "PYTHONPATH": places, "PRETEND_SECONDS": str(seconds), **env}
+        env = {**os.environ, "PYTHONPATH": PYTHONPATH, "PRETEND_SECONDS": str(seconds), **env}
         self.log = log
         log.touch()
         self.process = subprocess.Popen(

@@ -15,16 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 from boxes import Box, gone, soon
+from places import PYTHONPATH
 from jupyter_client import AsyncKernelManager
 
 from grading import kernels
 from grading.kernels import Warm, modules_of, warm_for
 from grading.model import Limits
 from grading.sandbox import Form, SandboxError
-from notebooks import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has warm kernels")
 MODULES = ["folium", "matplotlib.pyplot", "pandas"]
+ENV = {**os.environ, "PYTHONPATH": PYTHONPATH}
 
 
 @pytest.fixture(scope="module")
@@ -290,7 +291,7 @@ def test_the_provisioner_works_by_name_in_a_kernelspec(tmp_path, monkeypatch):
 
 def test_a_killed_caller_leaves_no_process(tmp_path):
     script = """
-import sys, time; sys.path.insert(0, "tests/grading")
+import sys, time
 from boxes import Box
 from grading.kernels import Warm
 warm = Warm()
@@ -301,9 +302,8 @@ with Box(warm) as box:
     print("ready", flush=True)
     time.sleep(60)
 """
-    env = {**os.environ, "PYTHONPATH": f"{ROOT}/tests/grading"}
     caller = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=env, cwd=ROOT
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=ENV
     )
     assert caller.stdout.readline() == "ready\n"
     processes = descendants(caller.pid)
@@ -388,7 +388,7 @@ def test_a_process_keeps_one_for_itself(monkeypatch):
 def test_forked_processes_share_it():
     """A worker of a pool uses its parent's warm process, and does not end it."""
     script = """
-import os, sys; sys.path.insert(0, "tests/grading")
+import os, sys
 from boxes import Box
 from grading.kernels import Warm
 with Warm() as warm:
@@ -405,7 +405,7 @@ with Warm() as warm:
         print(box.value("print(3)"))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=60
     )
     assert done.stdout.splitlines() == ["[1, 2]", "3"], done.stderr
 
@@ -424,7 +424,7 @@ def test_without_it_there_is_an_error():
 
 @pytest.fixture
 def here(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", f"{ROOT}/tests/grading")
+    monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
 
 
 @pytest.fixture
@@ -495,7 +495,7 @@ with Warm() as warm:
         print(referee.sock.recv(1))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=60
     )
     assert done.stdout == "b'['\n", done.stderr
 

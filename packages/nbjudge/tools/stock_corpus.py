@@ -1,6 +1,6 @@
 """What nbgrader without `grading` makes of the hostile submissions, beside what we make of them.
 
-    .venv/bin/python tests/grading/stock_corpus.py
+    .venv/bin/python packages/nbjudge/tools/stock_corpus.py
 
 Only cases that stay in their notebook and in nbgrader's memory: no bombs, no signals, no files
 outside. Even so nbgrader runs in namespaces of its own, in which there is no network but the
@@ -20,7 +20,8 @@ from fcntl import ioctl
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
+TESTS = HERE.parent / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "support"), str(TESTS / "corpus")]
 
 import hostile  # noqa: E402
 from hostile import CASES, honest, source_with  # noqa: E402
