@@ -1,11 +1,11 @@
-"""Right and wrong answers to real exercises: each has its status, points and message, as recorded."""
+"""Right and wrong answers to real exercises: each has the recorded status, points and message."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fixture_course import EXERCISES, submission_of
 
-from grading import Source, Status, grade
+from fixture_course import EXERCISES, submission_of
+from nbjudge import Source, Status, grade
 
 STYLES = 3
 

@@ -11,17 +11,18 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-import fixture_course
 import nbformat
 import pytest
-import styles
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.utils import capture_log
-from small_course import Course
 
-from grading import Result, runner
-from grading.gradebook import RECORD
+import fixture_course
+import styles
+from nbjudge import Result
+from nbjudge._batch import batch
+from nbjudge._model import RESULT_SUFFIX
+from small_course import Course
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sandbox")
 
@@ -32,7 +33,7 @@ c.OverwriteCells.add_missing_cells = True
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "Warning"
 """
-OURS = f"{STOCK}\nimport grading\ngrading.configure(c)\n"
+OURS = f"{STOCK}\nimport nbjudge\ngrading.configure(c)\n"
 DOCS = Path(distribution("nbgrader").locate_file("nbgrader/docs/source/user_guide"))
 EXERCISES = {exercise.name: exercise for exercise in fixture_course.EXERCISES}
 
@@ -128,7 +129,7 @@ def graded(tmp_path_factory):
         shutil.copytree(stock.root, root / "ours")
         ours = Course(root / "ours", OURS)
         said = []
-        report = runner.autograde(ours.directory, assignment, say=said.append)
+        report = batch.autograde(ours.directory, assignment, say=said.append)
         assert report.complete and said == []
         directory = stock.directory
         directory.parent.log_level = logging.ERROR
@@ -139,7 +140,7 @@ def graded(tmp_path_factory):
             f"{assignment}/{path.parts[-3]}/{path.name.split('.')[0]}": Result.from_json(
                 path.read_text("utf-8")
             )
-            for path in sorted(ours.root.glob(f"autograded/*/{assignment}/*{RECORD}"))
+            for path in sorted(ours.root.glob(f"autograded/*/{assignment}/*{RESULT_SUFFIX}"))
         }
         return scores(stock, assignment), scores(ours, assignment), report, results
 

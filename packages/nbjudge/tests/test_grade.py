@@ -12,14 +12,14 @@ from dataclasses import replace
 import nbformat
 import psutil
 import pytest
+
+import nbjudge
 from boxes import Box, soon
+from nbjudge import Damage, Limits, Result, Source, Status, Submission
+from nbjudge._kernel.forkserver import ForkServer
+from nbjudge._kernel.sandbox import Form, SandboxError
 from places import PYTHONPATH
 from small_course import code, notebook
-
-import grading
-from grading import Damage, Limits, Result, Source, Status, Submission
-from grading.kernels import Warm
-from grading.sandbox import Form
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sandbox")
 
@@ -31,7 +31,7 @@ RIGHT = {
 LOOP = "while True: pass"
 DEATH = "import os; os._exit(1)"
 FORGERY = """
-import grading.agent as agent
+import nbjudge._kernel.agent as agent
 agent.answer = lambda question: agent.Reply("nonsense")
 """
 
@@ -68,19 +68,19 @@ def hand_in(files=None, **answers):
 
 
 @pytest.fixture(scope="module")
-def warm():
-    """A warm process, once its kernels are proven to be in the sandbox."""
-    with Warm() as warm:
-        assert warm.form is Form.FULL, warm.why
-        with Box(warm) as box:
+def forkserver():
+    """A fork server, once its kernels are proven to be in the sandbox."""
+    with ForkServer() as forkserver:
+        assert forkserver.form is Form.FULL, forkserver.why
+        with Box(forkserver) as box:
             assert box.proof
-        yield warm
+        yield forkserver
 
 
 @pytest.fixture
-def grade(warm):
+def grade(forkserver):
     def grade(submission, source=SOURCE, **limits):
-        return grading.grade(source, submission, Limits(**limits), warm)
+        return nbjudge.grade(source, submission, Limits(**limits), forkserver)
 
     return grade
 
@@ -357,11 +357,11 @@ def test_works_inside_of_a_running_loop(grade):
 
 def test_an_error_inside_of_a_running_loop_is_raised_there():
     async def inside():
-        with Warm() as ended:
+        with ForkServer() as ended:
             pass
-        return grading.grade(SOURCE, hand_in(), warm=ended)
+        return nbjudge.grade(SOURCE, hand_in(), forkserver=ended)
 
-    with pytest.raises(grading.sandbox.SandboxError):
+    with pytest.raises(SandboxError):
         asyncio.run(inside())
 
 
@@ -390,7 +390,7 @@ def test_needs_no_warm_process_of_the_callers():
 import sys; sys.path[:0] = {PYTHONPATH.split(os.pathsep)}
 import psutil
 from test_grade import SOURCE, hand_in
-from grading import grade
+from nbjudge import grade
 print(grade(SOURCE, hand_in()).score, grade(SOURCE, hand_in()).score)
 print([child.pid for child in psutil.Process().children(recursive=True)])
 """

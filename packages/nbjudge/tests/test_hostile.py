@@ -20,17 +20,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from boxes import Box
-from hostile import CASES, SMALL, Case, honest, honest_but_wrong, mini, source_with
 from nbgrader.api import Gradebook
 from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import GenerateFeedback
+
+from boxes import Box
+from hostile import CASES, SMALL, Case, honest, honest_but_wrong, mini, source_with
+from nbjudge import Limits, Result, Source, Status, Submission, grade
+from nbjudge._assignment.names import modules_of
+from nbjudge._batch import batch
+from nbjudge._kernel.forkserver import ForkServer
+from nbjudge._kernel.sandbox import Form
 from places import COURSE, PACKAGE
 from small_course import Course
-
-from grading import Limits, Result, Source, Status, Submission, grade, runner
-from grading.kernels import Warm, modules_of
-from grading.sandbox import Form
 
 AT_ONCE = 3
 FULL_MARKS = 23
@@ -66,7 +68,7 @@ class World:
     real_home: str
     course: Path  # a course with solutions, a gradebook and a submission
     source: Source
-    warm: Warm
+    forkserver: ForkServer
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -97,7 +99,7 @@ class Outcome:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """Secrets are planted, and a warm process is started that must not learn of them."""
+    """Secrets are planted, and a fork server is started that must not learn of them."""
     token = "T" + secrets.token_hex(12)
     place = tmp_path_factory.mktemp("host")
     home, course = place / "home", place / "course"
@@ -117,14 +119,14 @@ def world(tmp_path_factory):
         patch.setenv("HOME", str(home))
         source = source_with(token)
         modules = {*modules_of(source.notebook), *modules_of(mini().notebook)}
-        with Warm(modules, unsafe=True) as warm:
-            yield World(token, home, real_home, course, source, warm)
+        with ForkServer(modules, unsafe=True) as forkserver:
+            yield World(token, home, real_home, course, source, forkserver)
 
 
 @pytest.fixture(scope="module")
 def proven(world):
     """The sandbox is on: seen from inside, by code that does no harm. Else nothing else runs."""
-    assert world.warm.form is Form.FULL, world.warm.notice
+    assert world.forkserver.form is Form.FULL, world.forkserver.notice
     limits = Limits(memory=1 << 30, processes=32, disk=32 << 20, file_size=8 << 20)
     shown = [os.__file__, f"{sys.prefix}/pyvenv.cfg"]
     hidden = [str(COURSE / "solutions"), str(world.course / "gradebook.db"), str(world.home)]
@@ -133,7 +135,7 @@ def proven(world):
     inside = [path for path in Path(world.real_home).iterdir() if path not in PYTHON.parents]
     hidden += [str(path) for path in inside if path != PYTHON]
     code = PROOF_OF_LIMITS.replace("PATHS", repr(json.dumps(shown)))
-    with Box(world.warm, limits=limits) as box:
+    with Box(world.forkserver, limits=limits) as box:
         seen = box.value(code.replace("HIDDEN", repr(json.dumps(hidden))))
         proof = box.proof
     assert proof["capabilities"] == 0 and proof["no new privileges"] == 1
@@ -178,12 +180,12 @@ def run(world: World, case: Case) -> Outcome:
     source = world.source if case.source == "trade" else mini()
     submission = case.make(world.places)
     begun = time.monotonic()
-    result = grade(source, submission, case.limits, world.warm)
+    result = grade(source, submission, case.limits, world.forkserver)
     seconds = time.monotonic() - begun
-    neighbour = grade(world.source, Submission(honest()), Limits(), world.warm)
+    neighbour = grade(world.source, Submission(honest()), Limits(), world.forkserver)
     late = None
     if case.area == "writes outside":
-        late = grade(world.source, Submission(honest_but_wrong()), Limits(), world.warm)
+        late = grade(world.source, Submission(honest_but_wrong()), Limits(), world.forkserver)
     return Outcome(result, seconds, neighbour, late)
 
 
@@ -341,12 +343,12 @@ def test_nothing_of_the_host_has_changed(outcomes, host):
 
 
 def test_no_process_is_left(outcomes, world):
-    """The warm process has no child any more, and none of those that wanted to stay is there."""
+    """the fork server has no child any more, and none of those that wanted to stay is there."""
     for future in outcomes.values():
         future.exception()
-    warm = world.warm._process.pid
+    forkserver = world.forkserver._process.pid
     deadline = time.monotonic() + 10
-    while (left := children(warm)) and time.monotonic() < deadline:
+    while (left := children(forkserver)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert left == []
     assert not [line for line in command_lines() if SLEEP in line]
@@ -384,13 +386,13 @@ BATCH: dict[str, object] = {}  # for the workers, which are forked from this pro
 def replay(source: Source, submission: Submission, limits: Limits) -> Result:
     """What was found above for this notebook, or else what `grade` finds now."""
     known = BATCH["found"].get(submission.notebook)
-    return known or grade(source, submission, BATCH["limits"], BATCH["warm"])
+    return known or grade(source, submission, BATCH["limits"], BATCH["forkserver"])
 
 
 @dataclass(frozen=True)
 class Batch:
     course: Course
-    report: runner.Report
+    report: batch.Report
     cases: dict[str, Case]  # by learner
     honest: list[str]
 
@@ -421,8 +423,8 @@ def batch(world, proven, outcomes, wanted, tmp_path_factory):
             found[submission.notebook] = outcome.result
             found[honest()] = outcome.neighbour
     limits = replace(SMALL, cell_seconds=3, check_seconds=2, notebook_seconds=30)
-    BATCH.update(found=found, limits=limits, warm=world.warm)
-    report = runner.autograde(course.directory, "a1", work=replay, say=lambda text: None)
+    BATCH.update(found=found, limits=limits, forkserver=world.forkserver)
+    report = batch.autograde(course.directory, "a1", work=replay, say=lambda text: None)
     return Batch(course, report, cases, neighbours)
 
 

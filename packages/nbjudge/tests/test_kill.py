@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from places import PYTHONPATH
 from small_course import RIGHT, copy_of, made, sums
-
 
 SUBMISSIONS, KILLS, WORKERS = 40, 20, 2
 UNDER_WAY = 2 * WORKERS
@@ -24,9 +24,11 @@ import sys; sys.modules["rfc3987_syntax"] = None
 import os, traceback
 from pathlib import Path
 from small_course import Course, pretend
-from grading import gradebook, runner
-import grading.judge
-runner.version = lambda: "the same"
+from nbjudge._batch import batch
+from nbjudge._batch.troubles import Stopped
+from nbjudge._nbgrader import gradebook
+import nbjudge._judge.grade
+batch.version = lambda: "the same"
 print("ready", flush=True)
 for line in sys.stdin:
     root, work = line.split()
@@ -36,12 +38,12 @@ for line in sys.stdin:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         told = 0
         try:
-            report = runner.autograde(
+            report = batch.autograde(
                 Course(Path(root), None).directory, "ps1", workers=%d,
                 work=None if work == "real" else pretend, say=lambda text: None,
             )
             told = not report.complete
-        except runner.Stopped as stopped:
+        except Stopped as stopped:
             print(stopped, file=sys.stderr)
             told = 3
         except KeyboardInterrupt:
@@ -246,7 +248,7 @@ def test_a_full_disk_stops_the_run_and_the_next_one_finishes(course, undisturbed
 
 
 def test_kills_of_real_grading_leave_no_process_and_the_same_gradebook(tmp_path):
-    """With grade(), its sandbox, kernels and referees."""
+    """With grade(), its sandbox, kernels and check runners."""
     course = copy_of(made(ps1=sums), tmp_path / "course")
     for number in range(6):
         wrong = {"total": "total = 7"} if number % 3 == 0 else {}
@@ -271,7 +273,7 @@ def test_kills_of_real_grading_leave_no_process_and_the_same_gradebook(tmp_path)
 
 
 def check_no_process_is_left(folder):
-    """A warm process that was still importing notices after that."""
+    """A fork server that was still importing notices after that."""
     late = time.monotonic() + 10
     while left := orphans(folder):
         assert time.monotonic() < late, left
@@ -279,7 +281,7 @@ def check_no_process_is_left(folder):
 
 
 def orphans(folder):
-    """Warm processes of a coordinator that is gone; their directories were made under `folder`."""
+    """Fork servers of a coordinator that is gone; their directories were made under `folder`."""
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:

@@ -4,10 +4,11 @@ import nbformat
 import pytest
 
 from fixture_course import SOLUTIONS
-from grading.lint import lint, released, trial
-from grading.model import Source
-from grading.outline import outline
-from grading.repair import repair
+from nbjudge._assignment.lint import lint
+from nbjudge._assignment.matching import repair
+from nbjudge._assignment.outline import outline
+from nbjudge._judge.trial import released, trial
+from nbjudge._model import Source
 
 NB = {"schema_version": 3, "task": False}
 ANSWER = {**NB, "grade": False, "solution": True, "locked": False}

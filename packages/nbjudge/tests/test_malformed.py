@@ -6,9 +6,9 @@ Beside each damaged submission stands an honest one, graded next by the same pro
 import json
 
 import pytest
-from malformed import CASES, solved, source
 
-from grading import Status, Submission, grade
+from malformed import CASES, solved, source
+from nbjudge import Status, Submission, grade
 
 READABLE = [name for name, case in CASES.items() if case.lost is not None]
 UNREADABLE = [name for name, case in CASES.items() if case.lost is None]

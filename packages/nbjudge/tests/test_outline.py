@@ -10,8 +10,9 @@ import pytest
 from nbgrader import utils
 
 from fixture_course import EXERCISES, role
-from grading.model import Source
-from grading.outline import Role, names_of, outline
+from nbjudge._assignment.names import names_of
+from nbjudge._assignment.outline import Role, outline
+from nbjudge._model import Source
 
 DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide" / "source"
 KINDS = {  # grade, solution, locked
@@ -276,11 +277,11 @@ def test_the_judges_names_are_those_of_checks_and_trusted_cells_until_an_answer_
 def test_a_check_lends_what_a_later_one_uses_and_does_not_bind(plan):
     answer = ("answer", "x = 1")
     first = ("check", "import math\nwanted = 1\nassert x == wanted")
-    assert plan(answer, first, ("check", "assert x == wanted")).steps[1].lends
-    assert plan(answer, first, ("setup", "y = math.pi")).steps[1].lends
-    assert not plan(answer, first, ("check", "wanted = 2\nassert x == wanted")).steps[1].lends
-    assert not plan(answer, first, ("answer", "y = wanted")).steps[1].lends
-    assert not plan(answer, first, ("answer", "wanted = 2"), ("check", "wanted")).steps[1].lends
+    assert plan(answer, first, ("check", "assert x == wanted")).steps[1].exports
+    assert plan(answer, first, ("setup", "y = math.pi")).steps[1].exports
+    assert not plan(answer, first, ("check", "wanted = 2\nassert x == wanted")).steps[1].exports
+    assert not plan(answer, first, ("answer", "y = wanted")).steps[1].exports
+    assert not plan(answer, first, ("answer", "wanted = 2"), ("check", "wanted")).steps[1].exports
 
 
 DEFINITIONS = [("class A:\n    x = 1\n    def m(self, y=x): pass", set(), {"A"})]

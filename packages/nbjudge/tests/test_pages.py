@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.server_extensions.formgrader import handlers
-from small_course import code
 from traitlets.config import Config
 
-import grading
-from grading.pages import LONGEST_HTML, Tame, clean
+import nbjudge
+from nbjudge._nbgrader.pages import CapText, sanitized
+from small_course import code
 
 ACTS = [
     "<script>act()</script>",
@@ -55,7 +55,7 @@ class Seen(HTMLParser):
 
 @pytest.mark.parametrize("html", ACTS)
 def test_nothing_acts_and_nothing_asks_the_network(html):
-    seen = Seen(clean(html))
+    seen = Seen(sanitized(html))
     assert seen.tags <= {"a", "b", "div", "img"}
     assert seen.attributes <= {("src", "data:image/png;base64,AA"), ("style", "")}
 
@@ -74,11 +74,11 @@ def test_nothing_acts_and_nothing_asks_the_network(html):
     ],
 )
 def test_what_learners_write_and_show_stays(html):
-    assert clean(html) == html
+    assert sanitized(html) == html
 
 
 def test_the_style_of_a_pandas_table_is_not_shown_as_text():
-    assert clean("<div><style scoped>.dataframe th { top: 0 }</style>1</div>") == "<div>1</div>"
+    assert sanitized("<div><style scoped>.dataframe th { top: 0 }</style>1</div>") == "<div>1</div>"
 
 
 def test_of_what_is_said_about_an_output_only_numbers_are_left():
@@ -87,7 +87,7 @@ def test_of_what_is_said_about_an_output_only_numbers_are_left():
     cell = new_code_cell(outputs=[new_output("display_data", {}, metadata=about)])
     notebook = new_notebook(cells=[cell])
     cell.execution_count = "<script>"
-    Tame().preprocess(notebook, {})
+    CapText().preprocess(notebook, {})
     (output,) = cell.outputs
     assert output.metadata == {"image/png": {"height": 5}, "filenames": {}, "text/html": {}}
     assert cell.execution_count is None
@@ -102,7 +102,7 @@ SIZES = [{"image/png": {"width": "1 onerror=evil()"}}, {"height": "1 onload=evil
 def page(template, cells):
     """What a browser finds on a page of nbgrader's."""
     settings = Config()
-    grading.configure(settings)
+    nbjudge.configure(settings)
     settings.HTMLExporter.template_name = template
     settings.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     styles = Path(handlers.static_path, "node_modules/bootstrap/dist/css")
@@ -144,7 +144,10 @@ def test_text_that_nobody_writes_is_cut_on_the_page_only():
     html = "".join(f"<b title={n}>" for n in range(400_000)) + "<p>x" * 9999
     outputs = [
         new_output("display_data", {"text/html": html, "text/plain": "a table"}),
-        new_output("display_data", {"text/html": html[:LONGEST_HTML], "text/plain": "short"}),
+        new_output(
+            "display_data",
+            {"text/html": html[: CapText.longest_html.default_value], "text/plain": "short"},
+        ),
         new_output("display_data", {"text/markdown": "\\begin{a}" * 20_000, "text/plain": "text"}),
     ]
     cells = [

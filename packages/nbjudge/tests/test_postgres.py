@@ -18,10 +18,13 @@ import pytest
 from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.utils import capture_log
-from small_course import RIGHT, SETTINGS, Course, copy_of, made, pretend, sums
 from test_kill import Runs
 
-from grading import gradebook, runner
+from nbjudge._batch import batch
+from nbjudge._batch.pool import initialise_worker
+from nbjudge._batch.troubles import Stopped
+from nbjudge._nbgrader import gradebook
+from small_course import RIGHT, SETTINGS, Course, copy_of, made, pretend, sums
 
 COURSE = f"""{SETTINGS}
 c.CourseDirectory.course_id = "sums"
@@ -57,7 +60,7 @@ def server():
     options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
-            [postgres, "-D", data, *options], stderr=log, preexec_fn=runner.settle, **more
+            [postgres, "-D", data, *options], stderr=log, preexec_fn=initialise_worker, **more
         )
     late = time.monotonic() + 60
     while not answers(folder):
@@ -129,7 +132,7 @@ def filled(course):
 
 def run(course, work=pretend, **options):
     options = {"workers": 2, "say": lambda text: None, **options}
-    return runner.autograde(course.directory, "ps1", work=work, **options)
+    return batch.autograde(course.directory, "ps1", work=work, **options)
 
 
 def new(report):
@@ -251,7 +254,7 @@ def test_a_full_disk_at_the_server_stops_in_one_sentence(course, monkeypatch):
         raise psycopg.errors.DiskFull("could not extend file\nHINT: Check free disk space.")
 
     monkeypatch.setattr(gradebook.Writer, "save", save)
-    with pytest.raises(runner.Stopped, match=r"^The disk is full \(could not extend file\)\. .*"):
+    with pytest.raises(Stopped, match=r"^The disk is full \(could not extend file\)\. .*"):
         run(course)
 
 
@@ -260,7 +263,7 @@ def test_a_full_disk_at_the_server_stops_in_one_sentence(course, monkeypatch):
     [
         (
             "postgresql+psycopg",
-            runner.Stopped,
+            Stopped,
             "^The gradebook cannot be used .*No such file.*run again.$",
         ),
         ("postgresql+pg8000", gradebook.CourseError, "^No module named 'pg8000': install the dri"),

@@ -10,13 +10,14 @@ import nbgrader
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from malformed import CASES, dumped, named, solved, source
 from nbgrader.nbgraderformat import MetadataValidator
 
 from fixture_course import EXERCISES
-from grading.model import Source
-from grading.outline import Role, outline
-from grading.repair import Unreadable, increasing, repair
+from malformed import CASES, dumped, named, solved, source
+from nbjudge._assignment.matching import increasing, repair
+from nbjudge._assignment.outline import Role, outline
+from nbjudge._assignment.reading import Unreadable
+from nbjudge._model import Source
 
 DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide"
 READABLE = [name for name, case in CASES.items() if case.lost is not None]

@@ -8,31 +8,31 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import nbjudge
 from boxes import Box, soon
+from nbjudge._kernel.forkserver import ForkServer
+from nbjudge._kernel.sandbox import Form, SandboxError
+from nbjudge._model import MB, Limits
 from places import COURSE, PYTHONPATH
 
-import grading
-from grading.kernels import Warm
-from grading.model import MB, Limits
-from grading.sandbox import SENTENCES, Form, SandboxError
-
-HOME = Path(grading.__file__).parent  # the package itself
+HOME = Path(nbjudge.__file__).parent  # the package itself
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the full form")
 
 
 @pytest.fixture(scope="module")
-def warm():
+def forkserver():
     os.environ["A_SECRET_OF_THE_TEACHER"] = "s3cret"
-    with Warm(["pandas"]) as warm:
-        assert warm.form is Form.FULL, warm.why
-        yield warm
+    with ForkServer(["pandas"]) as forkserver:
+        assert forkserver.form is Form.FULL, forkserver.why
+        yield forkserver
     del os.environ["A_SECRET_OF_THE_TEACHER"]
 
 
 @pytest.fixture(scope="module")
-def box(warm):
+def box(forkserver):
     """One box for all probes that leave nothing behind."""
-    with Box(warm, {"data/in.csv": b"a\n1\n"}, "p1") as box:
+    with Box(forkserver, {"data/in.csv": b"a\n1\n"}, "p1") as box:
         yield box
 
 
@@ -48,8 +48,8 @@ def in_python(code: str) -> str:
 # The box is on.
 
 
-def test_the_full_form_announces_nothing(warm):
-    assert warm.notice == ""
+def test_the_full_form_announces_nothing(forkserver):
+    assert forkserver.notice == ""
 
 
 def test_every_namespace_is_new(box):
@@ -128,8 +128,8 @@ def test_the_environment_of_the_teacher_is_not_there(box):
     assert "s3cret" not in text and "HOME" in text
 
 
-def test_only_its_own_sockets_are_there(warm, box):
-    with Box(warm) as other:
+def test_only_its_own_sockets_are_there(forkserver, box):
+    with Box(forkserver) as other:
         look = "import glob, json; print(json.dumps(glob.glob('/tmp/*/s/kernel.json')))"
         mine, theirs = box.value(look), other.value(look)
         assert len(mine) == len(theirs) == 1 and mine != theirs
@@ -175,8 +175,8 @@ def test_the_learner_has_a_home_and_the_files(box):
     assert seen == ["/home/learner/p1", "/home/learner", ["data/in.csv", "out.txt"]]
 
 
-def test_a_box_leaves_nothing_for_the_next(warm):
-    with Box(warm) as first:
+def test_a_box_leaves_nothing_for_the_next(forkserver):
+    with Box(forkserver) as first:
         first.value("""
             import os
             from pathlib import Path
@@ -186,7 +186,7 @@ def test_a_box_leaves_nothing_for_the_next(warm):
                 path.write_text("stolen = 1")
             print(1)
         """)
-    with Box(warm) as second:
+    with Box(forkserver) as second:
         assert second.error("stolen")[0] == "NameError"
         assert (
             second.value("""
@@ -231,8 +231,8 @@ TIGHT = Limits(memory=2048 * MB, file_size=2 * MB, disk=8 * MB, processes=40, no
 
 
 @pytest.fixture(scope="module")
-def tight(warm):
-    with Box(warm, limits=TIGHT) as box:
+def tight(forkserver):
+    with Box(forkserver, limits=TIGHT) as box:
         limits = box.value("""
             import json, resource
             print(json.dumps([resource.getrlimit(getattr(resource, "RLIMIT_" + name))
@@ -320,9 +320,9 @@ def start(count):
 SUM = Limits(memory=1024 * MB, processes=32)
 
 
-def test_processes_that_hold_less_together_live(warm):
+def test_processes_that_hold_less_together_live(forkserver):
     """Seven that share 250 MB hold it once, and three hold 480 MB."""
-    with Box(warm, limits=SUM) as box:
+    with Box(forkserver, limits=SUM) as box:
         box.run(HOLDING)
         ended = box.value("""
             with multiprocessing.get_context("fork").Pool(6) as pool:
@@ -336,7 +336,7 @@ def test_processes_that_hold_less_together_live(warm):
 @pytest.mark.parametrize("form", [Form.FULL, Form.LANDLOCK])
 def test_processes_that_hold_more_together_are_ended(form):
     """Bounded: 1.3 GB, were there no limit."""
-    with Warm(["pandas"], form=form) as warm, Box(warm, limits=SUM) as box:
+    with ForkServer(["pandas"], form=form) as forkserver, Box(forkserver, limits=SUM) as box:
         box.run(HOLDING)
         box.run("started = start(7)")
         provisioner = box.manager.provisioner
@@ -363,12 +363,12 @@ def test_memory_of_no_process_is_refused(form):
         private = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         print(json.dumps([len(private), *refused]))
     """
-    with Warm(form=form) as warm, Box(warm) as box:
+    with ForkServer(form=form) as forkserver, Box(forkserver) as box:
         assert box.value(code) == [4096, True, True, True, True, True]
 
 
 def test_without_a_network_of_its_own_a_box_has_none():
-    with Warm(form=Form.LANDLOCK) as warm, Box(warm) as box:
+    with ForkServer(form=Form.LANDLOCK) as forkserver, Box(forkserver) as box:
         for kind in ("SOCK_STREAM", "SOCK_DGRAM"):
             kind, text = box.error(f"import socket; socket.socket(type=socket.{kind})")
             assert kind == "OSError" and f"[Errno {errno.EAFNOSUPPORT}]" in text
@@ -389,18 +389,17 @@ def outside(code: str, *before: str) -> subprocess.CompletedProcess:
 
 
 def test_each_form_says_what_it_is_in_one_line():
-    assert set(SENTENCES) == set(Form)
     for form in Form:
         assert len(form.sentence) > 60 and "\n" not in form.sentence
-    assert len(set(SENTENCES.values())) == len(Form)
+    assert len({form.sentence for form in Form}) == len(Form)
 
 
 def test_without_user_namespaces_landlock_is_used_and_announced():
     code = """
 from boxes import Box
-from grading.kernels import Warm
-with Warm() as warm, Box(warm, {"a": b"1"}) as box:
-    print(warm.form, "|", warm.notice, "|", box.value("print(open('a').read())"))
+from nbjudge._kernel.forkserver import ForkServer
+with ForkServer() as forkserver, Box(forkserver, {"a": b"1"}) as box:
+    print(forkserver.form, "|", forkserver.notice, "|", box.value("print(open('a').read())"))
     print(box.error("open(%r)")[0])
     print(box.error("import os; os.listdir(%r)")[0], box.error("open('/etc/passwd', 'a')")[0])
     print(box.error("import os; os.listdir('/tmp')")[0])
@@ -424,9 +423,9 @@ def test_an_ordinary_user_gets_the_full_form():
     code = """
 import os
 from boxes import Box
-from grading.kernels import Warm
-with Warm() as warm, Box(warm) as box:
-    print(os.getuid(), warm.form, box.proof["map"])
+from nbjudge._kernel.forkserver import ForkServer
+with ForkServer() as forkserver, Box(forkserver) as box:
+    print(os.getuid(), forkserver.form, box.proof["map"])
 """
     done = outside(code, "unshare", "--user", "--map-user=1234", "--map-group=1234")
     assert done.stdout.strip() == "1234 full ['1000', '1234', '1']", done.stderr
@@ -435,35 +434,41 @@ with Warm() as warm, Box(warm) as box:
 @pytest.mark.parametrize("form", [Form.LIMITS, Form.NONE])
 def test_without_a_sandbox_there_is_no_kernel_unless_asked_for(form):
     with pytest.raises(SandboxError, match=r"NO SANDBOX.*unsafe=True"):
-        Warm(form=form)
+        ForkServer(form=form)
 
 
 @pytest.mark.parametrize("form", [Form.LANDLOCK, Form.LIMITS, Form.NONE])
 def test_the_weaker_forms_run_and_are_announced(form):
-    with Warm(unsafe=True, form=form) as warm:
-        assert warm.form is form
-        assert warm.notice.startswith(form.sentence)
-        with Box(warm, {"a": b"41"}) as box:
+    with ForkServer(unsafe=True, form=form) as forkserver:
+        assert forkserver.form is form
+        assert forkserver.notice.startswith(form.sentence)
+        with Box(forkserver, {"a": b"41"}) as box:
             assert box.value("print(int(open('a').read()) + 1)") == 42
             if form is not Form.NONE:
                 assert box.error(f"bytes({Limits.memory})")[0] == "MemoryError"
 
 
-def test_a_box_that_can_not_be_made_is_no_kernel(warm):
-    with pytest.raises(SandboxError, match="No kernel"), Box(warm, limits=Limits(disk=-(10**9))):
+def test_a_box_that_can_not_be_made_is_no_kernel(forkserver):
+    with (
+        pytest.raises(SandboxError, match="No kernel"),
+        Box(forkserver, limits=Limits(disk=-(10**9))),
+    ):
         pass
 
 
 def test_the_form_can_be_asked_on_the_command_line():
     done = subprocess.run(
-        [sys.executable, "-m", "grading.sandbox"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "nbjudge._kernel.sandbox"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert Form.FULL.sentence in done.stdout, done.stderr
 
 
-def test_a_proof_fails_without_the_box(warm):
+def test_a_proof_fails_without_the_box(forkserver):
     """The guard of all the tests above: it does not pass where there is no box."""
-    with Warm(unsafe=True, form=Form.LIMITS) as open_one, Box(open_one) as box:
+    with ForkServer(unsafe=True, form=Form.LIMITS) as open_one, Box(open_one) as box:
         with pytest.raises(AssertionError):
             box.prove()
         assert json.loads(box.run("print(1)")[0]) == 1

@@ -1,9 +1,9 @@
 """How fast grading is: ratios of things that are run side by side, on exercise 03.
 
-    .venv/bin/python tests/grading/benchmark.py
-    .venv/bin/python tests/grading/benchmark.py --only stock,floor --students 10 --json FILE
+    .venv/bin/python packages/nbjudge/tools/benchmark.py
+    .venv/bin/python packages/nbjudge/tools/benchmark.py --only stock,floor --json FILE
 
-The parts: `stock` (nbgrader's own autograde against `python -m grading autograde`, with one worker
+The parts: `stock` (nbgrader's own autograde against `nbjudge autograde`, with one worker
 and on all cores, scores compared cell by cell), `floor` (the same cells, executed one submission
 after the other in one warm process without a kernel, a judge or a sandbox, once by plain `exec`
 and once by IPython, which also draws what the cells show, as a kernel does), `growth` (time and
@@ -40,10 +40,10 @@ sys.path[:0] = [str(TESTS / part) for part in ("", "support", "corpus")]
 
 import nbformat
 import psutil
-from small_course import Course
 from test_equivalence import OURS, STOCK, scores
 
 from fixture_course import EXERCISES, grade_id, role
+from small_course import Course
 
 EXERCISE = EXERCISES[0]
 NAME = EXERCISE.name
@@ -110,7 +110,7 @@ class Benchmark:
 
     def ours(self, what: str, count: int, *options: str) -> tuple[Run, Course]:
         course = self.course(what, count)
-        command = [sys.executable, "-m", "grading", "autograde", NAME, *options]
+        command = [sys.executable, "-m", "nbjudge", "autograde", NAME, *options]
         return self.note(measured(what, count, command, course.root)), course
 
     # Parts

@@ -94,14 +94,15 @@ def main() -> None:
 
 
 def by_us() -> dict[str, float]:
-    from grading import Submission, grade
-    from grading.kernels import Warm, modules_of
+    from nbjudge import Submission, grade
+    from nbjudge._assignment.names import modules_of
+    from nbjudge._kernel.forkserver import ForkServer
 
     source = source_with("token")
-    with Warm(modules_of(source.notebook)) as warm, ThreadPoolExecutor(3) as pool:
+    with ForkServer(modules_of(source.notebook)) as forkserver, ThreadPoolExecutor(3) as pool:
         graded = {
-            name: pool.submit(grade, source, CASES[name].make(PLACES), CASES[name].limits, warm)
-            for name in CHOSEN
+            name: pool.submit(grade, source, case.make(PLACES), case.limits, forkserver)
+            for name, case in ((name, CASES[name]) for name in CHOSEN)
         }
         assert Submission
         return {name: future.result().score for name, future in graded.items()}
@@ -117,6 +118,7 @@ def inside() -> None:
     import nbformat
     from nbgrader.api import Gradebook
     from nbgrader.converters import Autograde
+
     from small_course import Course
 
     source = source_with("token")

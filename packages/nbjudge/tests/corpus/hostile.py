@@ -21,12 +21,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 import nbformat
+
 from malformed import RELEASED, at, dumped, named, solved, source
+from nbjudge import Limits, Source, Status, Submission
+from nbjudge._assignment.outline import Role, outline
 from small_course import code as cell
 from small_course import notebook as made_of
-
-from grading import Limits, Source, Status, Submission
-from grading.outline import Role, outline
 
 MB = 1024 * 1024
 GRADED, PARTIAL, LATE = Status.GRADED, Status.PARTIAL, Status.TIMED_OUT
@@ -60,7 +60,7 @@ def attempt(what, function, *args, **named):
 """
 # The kernel's side of the talk with the judge, in the attacker's hands.
 FORGE = """
-import json, grading.agent as _agent
+import json, nbjudge._kernel.agent as _agent
 def forge(reply):
     text = reply if isinstance(reply, str) else json.dumps(reply)
     _agent.answer = lambda question: _agent.Reply(text)
@@ -903,7 +903,7 @@ small(
     "A reply that cannot be read, where a check with a bare except wants an error.",
     {"root": "def root(n):\n    return abs(n) ** 0.5"},
     """
-    import json, grading.agent as agent
+    import json, nbjudge._kernel.agent as agent
     real = agent.answer
     def answer(question):
         q = json.loads(question)
@@ -1031,7 +1031,7 @@ small(
     "lie_about_process",
     "The argument is sorted in place, and the report of that change is kept back.",
     {"ordered": "def ordered(given):\n    given.sort()\n    return given"},
-    "import grading.agent as agent\nagent.state = lambda value: None",
+    "import nbjudge._kernel.agent as agent\nagent.state = lambda value: None",
     points=1,
     known=(
         "the right reply to a check of process is known without doing the work: no design with an"
@@ -1043,11 +1043,11 @@ small(
     "The module that answers the judge is another one.",
     code="""
     import sys, types
-    fake = types.ModuleType("grading.agent")
+    fake = types.ModuleType("nbjudge._kernel.agent")
     fake.answer = lambda question: {"value": "1"}
-    sys.modules["grading.agent"] = fake
-    import grading
-    grading.agent = fake
+    sys.modules["nbjudge._kernel.agent"] = fake
+    import nbjudge._kernel
+    nbjudge._kernel.agent = fake
     """,
     status=(CANNOT, TAMPERED),
 )
@@ -1055,9 +1055,9 @@ small(
     "wire_patched",
     "The value format, json and the sockets' session are patched in the kernel.",
     code="""
-    import json, zmq, jupyter_client.session as s, grading.wire as wire
-    wire.dumps = lambda *a: '{"t": "type", "v": "float"}'
-    wire.Packer.pack = lambda *a: {"t": "same", "n": 0}
+    import json, zmq, jupyter_client.session as s, nbjudge._values.codec as codec
+    codec.dumps = lambda *a: '{"t": "type", "v": "float"}'
+    codec.Packer.pack = lambda *a: {"t": "same", "n": 0}
     """,
     status=(TAMPERED, GRADED, CANNOT, PARTIAL),
 )
@@ -1097,19 +1097,19 @@ FORGED = {
     "type_eval": {"value": '{"t": "type", "v": "eval"}'},
     "record_backend": {
         "value": json.dumps(
-            {"t": "record", "n": 0, "of": ["matplotlib.backends.backend_pdf.PdfFile"]}
+            {"t": "snapshot", "n": 0, "of": ["matplotlib.backends.backend_pdf.PdfFile"]}
             | {"a": {}, "c": []}
         )
     },
     "record_pyplot": {
         "value": json.dumps(
-            {"t": "record", "n": 0, "of": ["matplotlib.pyplot.os", "os.system", "builtins.eval"]}
+            {"t": "snapshot", "n": 0, "of": ["matplotlib.pyplot.os", "os.system", "builtins.eval"]}
             | {"a": {"patches": []}, "c": []}
         )
     },
     "record_of_itself": {
         "value": json.dumps(
-            {"t": "record", "n": 0, "of": ["matplotlib.axes._axes.Axes"]}
+            {"t": "snapshot", "n": 0, "of": ["matplotlib.axes._axes.Axes"]}
             | {"a": {"patches": {"t": "same", "n": 0}, "__class__": 1}, "c": [["get_title", [], 1]]}
         )
     },
@@ -1566,7 +1566,8 @@ attack(
     # The package that grades is there, as the kernel needs it, and nothing that lies around it.
     if os.path.exists("@ROOT@") and (rest := set(os.listdir("@ROOT@")) - {"src"}):
         found(rest)
-    for pattern in ("@TREE@/**", "@TREE@/source/*/*", "../**", "../../**", "@ROOT@/tests/course/*/*/*"):
+    for pattern in ("@TREE@/**", "@TREE@/source/*/*", "../**", "../../**",
+                    "@ROOT@/tests/course/*/*/*"):
         for path in glob.glob(pattern, recursive=True)[:1000]:
             if path.endswith((".ipynb", ".db")):
                 found(path)
@@ -1592,7 +1593,7 @@ attack(
             path = os.path.join(folder, name)
             if stat.S_ISSOCK(os.lstat(path).st_mode) and not folder.endswith("/s"):
                 found(path)
-    boxes = [name for name in os.listdir("@TEMP@") if name.startswith(("box-", "warm-", "grading-"))
+    boxes = [name for name in os.listdir("@TEMP@") if name.startswith("nbjudge-")
              ] if os.path.isdir("@TEMP@") else []
     if len(boxes) > 1:
         found(boxes)
@@ -1904,7 +1905,7 @@ attack(
         f"{name}.py": TEACHERS_NAME
         for name in "json zmq grading numbers itertools nbclient conftest traitlets asyncio".split()
     }
-    | {"folium/__init__.py": TEACHERS_NAME, "grading/agent.py": TEACHERS_NAME},
+    | {"folium/__init__.py": TEACHERS_NAME, "nbjudge/_kernel/agent.py": TEACHERS_NAME},
     points=23,
 )
 attack(
@@ -2470,7 +2471,7 @@ for name, worse in {
         LIMITS,
         "A cell that does no harm at first, and does when it is run again in a fresh kernel.",
         # In a fresh kernel no check has asked for a function before this cell.
-        f"import grading.agent\nfired()\nif not grading.agent.things:\n    {worse}",
+        f"import nbjudge._kernel.agent as agent\nfired()\nif not agent.things:\n    {worse}",
         before="q5_choice",
         right=True,
         answers={"q5_choice": GUARD + "\n_os._exit(3)"},

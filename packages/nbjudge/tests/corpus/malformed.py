@@ -17,9 +17,8 @@ from functools import cache
 
 import nbformat
 
+from nbjudge import Source
 from places import COURSE
-
-from grading import Source
 
 NAME = "03_chart_the_trade"
 SOURCE = COURSE / "solutions" / NAME / f"{NAME}.ipynb"

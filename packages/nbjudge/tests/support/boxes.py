@@ -9,9 +9,10 @@ from typing import Any
 
 import psutil
 
-from grading.kernels import Warm
-from grading.model import Limits
-from grading.sandbox import Form
+from nbjudge._kernel.forkserver import ForkServer
+from nbjudge._kernel.provisioner import kernel_manager
+from nbjudge._kernel.sandbox import Form
+from nbjudge._model import Limits
 
 # Nothing hostile runs before this has come back as it should.
 PROOF = """
@@ -33,18 +34,18 @@ print(json.dumps({
 
 
 class Box:
-    """A started kernel of `warm`. Use it as a context manager."""
+    """A started kernel of `forkserver`. Use it as a context manager."""
 
     def __init__(
         self,
-        warm: Warm,
+        forkserver: ForkServer,
         files: Mapping[str, bytes] | None = None,
         name: str = "a1",
         limits: Limits | None = None,
     ) -> None:
         self.loop = asyncio.new_event_loop()
-        self.manager = warm.kernel(files or {}, name, limits or Limits())
-        self.form = warm.form
+        self.manager = kernel_manager(forkserver, files or {}, name, limits or Limits())
+        self.form = forkserver.form
 
     def __enter__(self) -> "Box":
         self.wait(self.manager.start_kernel())

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from places import COURSE
 
-from grading import Submission
+from nbjudge import Submission
+from places import COURSE
 
 
 def role(cell):

@@ -108,8 +108,7 @@ def golden() -> Iterator[Golden]:
 def main(course: Path, answers: Path, file: Path, write: bool) -> int:
     """Grade the answer bank of a course; give the exit code."""
     from fixture_course import exercises_of, submission_of
-
-    from grading import Source, grade
+    from nbjudge import Source, grade
 
     recorded, found = Golden(file), {}
     for exercise in exercises_of(course, answers):

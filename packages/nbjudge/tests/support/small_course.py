@@ -17,13 +17,13 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy import NullPool, create_engine, text
 
-from grading.model import Check, Damage, Limits, Result, Source, Status, Submission, overall
+from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission, overall
 
 SETTINGS = """
-import grading
+import nbjudge
 
 c = get_config()
-grading.configure(c)
+nbjudge.configure(c)
 c.Lint.enabled = False
 """
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
