@@ -56,7 +56,8 @@ def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
 
 def read_files(folder: Path, limit: int = 1024 * MB) -> dict[str, bytes]:
     """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out."""
-    files, left = {}, limit
+    files: dict[str, bytes] = {}
+    left = limit
     for parent, folders, names in walk(folder):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in sorted(names):

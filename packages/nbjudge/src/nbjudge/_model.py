@@ -63,7 +63,7 @@ class Status(StrEnum):
     verb: str  # what a check of this status did or had done to it, after "the check"
     sentence: str  # what it means for a submission, to a teacher and a learner
 
-    def __new__(cls, value: str, verb: str, sentence: str) -> "Status":
+    def __new__(cls, value: str, verb: str = "", sentence: str = "") -> "Status":
         member = str.__new__(cls, value)
         member._value_, member.verb, member.sentence = value, verb, sentence
         return member

@@ -1593,8 +1593,8 @@ attack(
             path = os.path.join(folder, name)
             if stat.S_ISSOCK(os.lstat(path).st_mode) and not folder.endswith("/s"):
                 found(path)
-    boxes = [name for name in os.listdir("@TEMP@") if name.startswith("nbjudge-")
-             ] if os.path.isdir("@TEMP@") else []
+    import glob
+    boxes = glob.glob("@TEMP@/nbjudge-*/*")
     if len(boxes) > 1:
         found(boxes)
     """,

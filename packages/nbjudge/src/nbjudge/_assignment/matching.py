@@ -92,12 +92,10 @@ class Match:
         for step in self.named:
             self.compare(step)
         self.report_order()
-        cells, steps = [], []
-        for step, cell in self.in_order():
-            cells.append(made(step, cell, self.damage))
-            steps.append(step)
+        order = [*self.in_order()]
+        cells = [made(step, cell) for step, cell in order]
         unique_ids(cells)
-        return Repaired(cells, steps, self.damage, self.outline.metadata)
+        return Repaired(cells, [step for step, _ in order], self.damage, self.outline.metadata)
 
     def note(self, step: Step, what: str) -> None:
         self.damage.append(Damage(step.grade_id, what))
@@ -194,7 +192,7 @@ class Match:
 
     def likely(
         self, steps: list[Step], cells: list[Cell]
-    ) -> Iterator[tuple[float, int, Step, Cell]]:
+    ) -> Iterator[tuple[float, float, Step, Cell]]:
         """Pairs that may be one cell: (how unlike, how far off, step, cell)."""
         words = {cell.place: words_of(cell.text) for cell in cells}
         for step in steps:
@@ -230,14 +228,16 @@ class Match:
         at = self.named.index(step)
         before = [self.found[s.grade_id].place for s in self.named[:at] if s.grade_id in self.found]
         after = [self.found[s.grade_id].place for s in self.named[at:] if s.grade_id in self.found]
-        return (before or [-1])[-1], (after or [float("inf")])[0]
+        return before[-1] if before else -1, after[0] if after else float("inf")
 
     def join_tails(self) -> None:
         """Put the lower half of an answer that was cut in two back to the upper one."""
         own = {cell.place: cell for cell in self.cells if cell.place not in self.taken}
         for step in self.named:
             cell = self.found.get(step.grade_id)
-            after = own.get(cell.place + 1) if cell and step.role is Role.ANSWER else None
+            if not cell or step.role is not Role.ANSWER:
+                continue
+            after = own.get(cell.place + 1)
             if not after or not step.code or after.cell_type != "code" or after.grade_id:
                 continue
             if is_lower_half(step, cell.text, after.text):
@@ -297,16 +297,16 @@ class Match:
 
         waiting = own.pop("", [])
         for step in self.named:
-            cell = self.found.get(step.grade_id)
-            if cell is not None or step.role is Role.CHECK:
+            found = self.found.get(step.grade_id)
+            if found is not None or step.role is Role.CHECK:
                 yield from emit(waiting)
                 waiting = []
-            yield step, cell
-            if cell is not None:
+            yield step, found
+            if found is not None:
                 waiting = own.pop(step.grade_id, [])
-                if step.role in (Role.TASK, Role.TEXT) and not is_untouched(step, cell):
+                if step.role in (Role.TASK, Role.TEXT) and not is_untouched(step, found):
                     # What was written into a question is not lost: it follows the question.
-                    waiting = [Cell(-1, "markdown", cell.text), *waiting]
+                    waiting = [Cell(-1, "markdown", found.text), *waiting]
         yield from emit(waiting)
 
 
@@ -320,10 +320,11 @@ def increasing(numbers: list[int]) -> set[int]:
         before[at] = tails[length - 1] if length else None
         ends[length : length + 1] = [number]
         tails[length : length + 1] = [at]
-    kept, at = set(), tails[-1] if tails else None
-    while at is not None:
-        kept.add(at)
-        at = before[at]
+    kept: set[int] = set()
+    last = tails[-1] if tails else None
+    while last is not None:
+        kept.add(last)
+        last = before[last]
     return kept
 
 
@@ -430,9 +431,10 @@ def joined(step: Step, pieces: list[Cell]) -> Cell:
 # Making cells
 
 
-def made(step: Step | None, cell: Cell | None, damage: list[Damage]) -> NotebookNode:
+def made(step: Step | None, cell: Cell | None) -> NotebookNode:
     """The cell to run: the source's, the learner's answer in it, or the learner's own."""
     if step is None or step.role is Role.PLAIN:
+        assert cell  # there is no cell of the learner's own without one
         tags = list(dict.fromkeys(cell.tags))
         return new_cell(cell.cell_type, cell.text, {"tags": tags} if tags else {}, cell)
     metadata = {**step.cell_metadata, "nbgrader": dict(step.metadata)}

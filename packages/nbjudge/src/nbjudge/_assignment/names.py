@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows is still Python
 
@@ -73,7 +74,7 @@ class Uses:
         self.later: set[str] = set()  # used in functions, which run later
         self.bound: set[str] = set()
         self.assigned: set[str] = set()  # bound in another way than by import
-        self.places: set[tuple] = set()  # where, as (line, column), a name of the notebook is used
+        self.places: set[Any] = set()  # where, as (line, column), a name of the notebook is used
 
     def read(self, code: types.CodeType, own: set[str] | None = None, late: bool = False) -> None:
         """`own` are the names of the class whose body this is; None at the top."""

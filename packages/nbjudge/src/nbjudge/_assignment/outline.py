@@ -40,7 +40,7 @@ class Role(StrEnum):
 
     noun: str
 
-    def __new__(cls, value: str, noun: str) -> "Role":
+    def __new__(cls, value: str, noun: str = "") -> "Role":
         member = str.__new__(cls, value)
         member._value_, member.noun = value, noun
         return member

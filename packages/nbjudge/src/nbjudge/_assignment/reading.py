@@ -96,7 +96,7 @@ def parse(text: str, note: Callable[[str], None]) -> Any:
     decoder = json.JSONDecoder(strict=False)  # line ends inside strings are readable
     for version, which in versions:
         try:
-            start = re.match(r"\s*", version).end()
+            start = len(version) - len(version.lstrip())
             notebook, end = decoder.raw_decode(version, start)
         except ValueError:
             continue
@@ -195,8 +195,11 @@ def read_attachments(data: Any) -> dict[str, Any]:
     kept = {}
     for name, bundle in data.items() if isinstance(data, dict) else ():
         texts = {k: read_text(one) for k, one in bundle.items()} if isinstance(bundle, dict) else {}
+        readable = {
+            writable(kind): writable(text) for kind, text in texts.items() if text is not None
+        }
         if texts and None not in texts.values():
-            kept[writable(name)] = {writable(kind): writable(text) for kind, text in texts.items()}
+            kept[writable(name)] = readable
     return kept
 
 

@@ -155,6 +155,7 @@ class Batch:
             if isinstance(task, str):
                 yield task, False
                 continue
+            assert result
             path = self.result_file(task.student, task.source)
             _files.put_safely(path, f"{task.digest}\n{result.to_json()}")
             self.to_grade[task.student].remove(task.source.name)
@@ -166,7 +167,9 @@ class Batch:
         for student in self.students:
             tasks = [task for source in self.sources if (task := self.task(student, source))]
             self.to_grade[student] = {task.source.name for task in tasks}
-            yield from tasks or [student]
+            yield from tasks
+            if not tasks:
+                yield student
 
     def task(self, student: str, source: Source) -> Task | None:
         folder = gradebook.folder_of(self.course, "submitted", student, self.assignment)

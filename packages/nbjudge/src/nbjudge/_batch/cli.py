@@ -11,7 +11,7 @@ from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.summary import Table
+from rich.table import Table
 from traitlets import Integer, Unicode, default
 
 from nbjudge._batch import batch, troubles

@@ -68,13 +68,14 @@ class Pool:
 
     def map(
         self, work: Work, limits: Limits, tasks: Iterator[Task | str]
-    ) -> Iterator[tuple[Task | str, Result | None]]:
+    ) -> Iterator[tuple[Task, Result] | tuple[str, None]]:
         """Pairs of task and result as they come; what is no task comes back as it is."""
         flying: dict[Future[Result], Task] = {}
         for task in tasks:
             if isinstance(task, str):
                 yield task, None
                 continue
+            assert self.executor, "open comes first"
             try:
                 future = self.executor.submit(work, task.source, task.submission, limits)
             except BrokenExecutor as error:

@@ -181,8 +181,10 @@ def compiled(code: str) -> tuple[Any, Any]:
     plain = "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
     tree = ast.parse(plain, "<check>")
     last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not plain.rstrip().endswith(";"):
-        last = compile(ast.Expression(tree.body.pop().value), "<check>", "eval")
+    end = tree.body[-1] if tree.body else None
+    if isinstance(end, ast.Expr) and not plain.rstrip().endswith(";"):
+        tree.body.pop()
+        last = compile(ast.Expression(end.value), "<check>", "eval")
     return compile(tree, "<check>", "exec"), last
 
 

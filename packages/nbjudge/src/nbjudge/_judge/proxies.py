@@ -190,7 +190,7 @@ def arithmetic(name: str) -> Any:
     return method
 
 
-def contains(self: Proxy, value: Any) -> bool:
+def contains(self: Any, value: Any) -> bool:
     """Yes if its items show it, which are taken before the learner's code is told the value."""
     with contextlib.suppress(TypeError):  # it has no items
         if any(one is value or one == value for one in iter(self)):
@@ -222,7 +222,7 @@ def named_class(name: str, base: type, members: dict[str, Any]) -> type:
     return type(safe, (base,), {**members, "__module__": "builtins"})
 
 
-KINDS = {
+KINDS: dict[str, Any] = {
     "function": named_class(
         "function", Function, {"__class__": property(lambda self: types.FunctionType)}
     ),

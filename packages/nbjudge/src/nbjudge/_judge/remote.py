@@ -104,18 +104,19 @@ class RemoteNamespace:
             "stop_on_error": False,
             "user_expressions": {"r": f"{AGENT}.answer({question!r})"},
         }
-        sent = self.session.send(self.socket, "execute_request", content)["header"]["msg_id"]
+        request = self.session.send(self.socket, "execute_request", content)
+        assert request
+        sent = request["header"]["msg_id"]
         for _ in range(FOREIGN):
             left = self.deadline - time.monotonic()
-            if left <= 0 or not self.socket.poll(1000 * left):
+            if left <= 0 or not self.socket.poll(int(1000 * left)):
                 raise Late("the learner's code did not answer in time")
             _, message = self.session.recv(self.socket, mode=0)
             if message and message["parent_header"].get("msg_id") == sent:
+                reply = message["content"]["user_expressions"]["r"]
                 break
         else:
             raise Forged("messages that answer no question")
-        content = message["content"]
-        reply = content["user_expressions"]["r"]
         if reply["status"] != "ok":
             raise Refused(f"no answer from the kernel ({str(reply.get('ename'))[:60]})")
         text = reply["data"]["application/json"]

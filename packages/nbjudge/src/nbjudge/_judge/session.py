@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Session:
         self.begun = time.monotonic()
         self.cost: dict[str, float] = {"kernels": 0, "questions": 0}
         self.kernel: Any = None
-        self.checks: CheckChannel | None = None
+        self.checks: Any = None  # a CheckChannel, while there are processes
         self.folder = ""
 
     # Time
@@ -204,6 +204,7 @@ class Session:
         """
 
         async def throw_away() -> None:
+            assert self.client.kc
             while True:
                 await self.client.kc.iopub_channel.socket.recv_multipart()
 
@@ -222,6 +223,7 @@ class Session:
     async def stops(self) -> bool:
         """Interrupt the kernel; whether it answers again."""
         await self.kernel.interrupt_kernel()
+        assert self.client.kc
         sent = self.client.kc.kernel_info()
         with contextlib.suppress(asyncio.TimeoutError, Exception):
             async with asyncio.timeout(PATIENCE):
@@ -289,17 +291,18 @@ class Session:
             await self.start()
             for place in range(index + 1):
                 cell, step = self.repaired.cells[place], self.repaired.steps[place]
-                check = step and step.role is Role.CHECK
+                check = step if step and step.role is Role.CHECK else None
                 if cell.cell_type != "code" or place in self.fatal:
                     continue
-                if check and not (step.exports and self.ended_well(step)):
+                if check and not (check.exports and self.ended_well(check)):
                     continue
                 if step and step.trusted:
                     await self.checks.send(do="setup", code=cell.source, **names_at(step))
                 again = nbformat.from_dict({**cell, "outputs": []})
                 patience = self.cell_seconds() + 2 * PATIENCE + 4
+                running: Awaitable[Any]
                 if check:
-                    running = self.ask(step, self.limits.check_seconds)
+                    running = self.ask(check, self.limits.check_seconds)
                 else:
                     running = self.client.async_execute_cell(again, place)
                 try:
@@ -313,7 +316,7 @@ class Session:
 
     def ended_well(self, step: Step) -> bool:
         verdict = self.verdicts.get(step.grade_id)
-        return bool(verdict) and verdict.status is Status.GRADED
+        return verdict is not None and verdict.status is Status.GRADED
 
     # Results
 

@@ -96,7 +96,9 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
 def user_names() -> dict[str, Any]:
     from IPython.core.getipython import get_ipython
 
-    return get_ipython().user_ns
+    shell = get_ipython()
+    assert shell
+    return shell.user_ns
 
 
 def answer_call(function: Any, q: dict[str, Any], first: list[Any]) -> dict[str, Any]:

@@ -43,14 +43,14 @@ class CappedClient(NotebookClient):
         count = content.get("execution_count")
         if count is not None and (type(count) is not int or count < 0):
             raise ValueError("an odd execution count")
-        if again := self.displays[(content.get("transient") or {}).get("display_id")]:
+        if again := self.displays[(content.get("transient") or {}).get("display_id", "")]:
             self.room -= again * len(json.dumps(content, default=str))
             if self.room < 0:
                 return None
         return super().process_message(msg, cell, cell_index)
 
     def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str, cell_index: int
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
         self.room -= len(json.dumps(msg["content"], default=str))
         if self.room < 0:

@@ -111,8 +111,8 @@ def serve(requests: socket.socket, modules: set[str]) -> None:
                 continue
             message, fds, *_ = socket.recv_fds(requests, 1 << 20, 8)
             if not message:
-                for life in lives.values():
-                    end_trusted(*life)
+                for each in lives.values():
+                    end_trusted(*each)
                 return
             with suppress(OSError):  # no more processes: the caller sees its files closed
                 request = json.loads(message)
@@ -237,6 +237,7 @@ def kernel(
         app = IPKernelApp.instance()
         app.initialize(["--HistoryManager.hist_file=:memory:", *argv[1:]])
         # quit() in a cell would end the kernel a moment later, in the middle of another's check.
+        assert app.shell
         app.shell.ask_exit = lambda: None
         app.shell.events.register("post_execute", show_figures)
         ready()

@@ -113,7 +113,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         return self._control is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        manager = self.parent
+        manager: Any = self.parent
         self._forkserver = getattr(manager, "forkserver", None) or forkserver_for(())
         if self._place is None:
             if isinstance(manager, SandboxKernelManager):
@@ -131,8 +131,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         cmd = manager.format_kernel_cmd(extra_arguments=kwargs.pop("extra_arguments", []))
         return await super().pre_launch(cmd=cmd, **kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Raises SandboxError when there is no box, and then there is no kernel either."""
+        assert self._place, "pre_launch comes first"
         name = re.sub(r"[^\w. -]|^\.+", "_", self._name) or "assignment"
         spec = Spec(self._forkserver.form, self._place.path, name, self._limits)
         env = {key: value for key, value in kwargs["env"].items() if key in PASSED}
@@ -173,12 +174,13 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def _readable(self) -> None:
         """Wait for the next message. Any number of tasks and event loops may wait at once."""
+        assert self._control
+        ready = asyncio.Event()
         loop = asyncio.get_running_loop()
-        ready = loop.create_future()
         copy = os.dup(self._control.fileno())  # a loop has one reader for each file
-        loop.add_reader(copy, lambda: ready.done() or ready.set_result(None))
+        loop.add_reader(copy, ready.set)
         try:
-            await ready
+            await ready.wait()
         finally:
             loop.remove_reader(copy)
             os.close(copy)

@@ -84,7 +84,7 @@ class Form(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> "Form":
+    def __new__(cls, value: str, sentence: str = "") -> "Form":
         member = str.__new__(cls, value)
         member._value_, member.sentence = value, sentence
         return member

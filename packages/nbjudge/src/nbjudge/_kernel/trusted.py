@@ -51,7 +51,7 @@ class SpawnedProcess:
         self.sock = sock
         with theirs:
             windows = sys.platform == "win32"
-            passed = {} if windows else {"pass_fds": [theirs.fileno()]}
+            passed: Any = {} if windows else {"pass_fds": [theirs.fileno()]}
             start = "from nbjudge._kernel.trusted import be_spawned; be_spawned()"
             self._process = subprocess.Popen(
                 [sys.executable, "-c", start, target, "" if windows else str(theirs.fileno())],
@@ -60,7 +60,8 @@ class SpawnedProcess:
                 stderr=subprocess.DEVNULL,
                 **passed,
             )
-            if windows:
+            assert self._process.stdin
+            if sys.platform == "win32":
                 self._process.stdin.write(theirs.share(self._process.pid))
             self._process.stdin.close()
         self.pid = self._process.pid
@@ -84,8 +85,8 @@ class SpawnedProcess:
 def be_spawned() -> None:
     """What the Python of a SpawnedProcess does."""
     module, _, function = sys.argv[1].partition(":")
-    if sys.argv[2]:
-        channel = socket.socket(fileno=int(sys.argv[2]))
-    else:
+    if sys.platform == "win32":
         channel = socket.fromshare(sys.stdin.buffer.read())
+    else:
+        channel = socket.socket(fileno=int(sys.argv[2]))
     getattr(importlib.import_module(module), function)(channel)

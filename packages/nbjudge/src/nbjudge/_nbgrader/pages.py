@@ -48,7 +48,7 @@ def sanitized(text: str | bytes) -> str:
 def allowed(tag: str, name: str, value: str) -> str | None:
     """The value of an attribute, or None where the attribute is to go."""
     if name == "class":
-        fit = all(map(CLASS.fullmatch, value.split()))
+        fit: Any = all(map(CLASS.fullmatch, value.split()))
     elif name == "href":
         fit = re.match("#|https?://|mailto:", value, re.IGNORECASE)
     elif name == "src":

@@ -48,7 +48,7 @@ class SubmissionExporter(NotebookExporter):
 
     def __init__(self, config: Any = None, **kw: Any) -> None:
         super().__init__(config=config, **kw)
-        autograde = self.parent
+        autograde: Any = self.parent
         hook = autograde.pre_convert_hook
 
         def expect(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -58,9 +58,8 @@ class SubmissionExporter(NotebookExporter):
 
         autograde.pre_convert_hook = expect
 
-    def from_filename(
-        self, filename: str, resources: Resources | None = None, **kw: Any
-    ) -> tuple[str, Resources]:
+    def from_filename(self, filename: str, resources: Resources | None = None, **kw: Any) -> Any:
+        assert resources and self.parent
         about = resources["nbgrader"]
         course = self.parent.coursedir
         graded = folder_of(course, "autograded", about["student"], about["assignment"])
@@ -252,8 +251,7 @@ class ExportWithStatus(ExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         target = self.to or "grades.csv"
         self.log.info("Exporting grades to %s", target)
-        assignments, students = map(str, self.assignment), map(str, self.student)
-        assignments, students = set(assignments), set(students)
+        assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
         with open(target, "w", newline="", encoding="utf-8") as file:
             rows = csv.DictWriter(file, COLUMNS)
             rows.writeheader()

@@ -52,7 +52,7 @@ def by_text(tag: str, text: Callable[[Any], str]) -> Callable[[Packer, Any], Pac
     return lambda packer, value: {"t": tag, "v": text(value)}
 
 
-def by_items(tag: str, base: type) -> Callable[[Packer, Any], Packed]:
+def by_items(tag: str, base: Any) -> Callable[[Packer, Any], Packed]:
     """The items that the base type itself holds, whatever a subclass says."""
     return lambda packer, value: {"t": tag, "v": packer.items(base.__iter__(value))}
 
@@ -162,7 +162,7 @@ def pack_dict(packer: Packer, value: dict) -> Packed:
     base = next(base for base in type(value).__mro__ if base in DICTS)
     packed = {"t": "dict", "v": rows, "of": DICTS[base]}
     if base is collections.defaultdict:
-        packed["new"] = packer.pack(base.default_factory.__get__(value))
+        packed["new"] = packer.pack(vars(base)["default_factory"].__get__(value))
     return packed
 
 
@@ -355,17 +355,17 @@ def open_scalar(unpacker: Unpacker, data: dict) -> np.generic:
     return np.frombuffer(raw, dtype)[0]
 
 
-def pack_array(packer: Packer, value: np.ndarray) -> Packed:
+def pack_array(packer: Packer, value: Any) -> Packed:
     plain = np.asarray(value)
     if not 0 < plain.dtype.itemsize <= LARGEST_ITEM:
         raise Refused(f"a numpy array of the type {plain.dtype}")
     if plain.dtype.kind in PLAIN_KINDS:
-        body = base64_of(np.ascontiguousarray(plain).tobytes())
+        body: Packed = base64_of(np.ascontiguousarray(plain).tobytes())
     elif plain.dtype.kind == "O":
         body = packer.items(plain.ravel().tolist())
     else:
         raise Refused(f"a numpy array of the type {plain.dtype}")
-    packed = {"t": "array", "d": plain.dtype.str, "shape": list(plain.shape), "v": body}
+    packed: Packed = {"t": "array", "d": plain.dtype.str, "shape": list(plain.shape), "v": body}
     if issubclass(type(value), np.ma.MaskedArray):
         packed["mask"] = pack_array(packer, np.ma.getmaskarray(value))
         fill = np.asarray(value.fill_value)
@@ -394,7 +394,7 @@ def open_array(unpacker: Unpacker, data: dict) -> np.ndarray:
         if raw:
             value = np.frombuffer(raw, dtype).reshape(shape).copy()
     if "mask" in data:
-        fill = open_array(unpacker, data["fill"])[()] if data["fill"] else None
+        fill: Any = open_array(unpacker, data["fill"])[()] if data["fill"] else None
         value = np.ma.MaskedArray(value, open_array(unpacker, data["mask"]), fill_value=fill)
     return value
 

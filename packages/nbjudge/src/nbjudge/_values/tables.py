@@ -37,7 +37,8 @@ def pack_timestamp(packer: Packer, value: pd.Timestamp) -> Packed:
 
 
 def open_timestamp(unpacker: Unpacker, data: dict) -> pd.Timestamp:
-    raw = np.datetime64(of_type(unpacker.unpack(data["v"]), int), open_unit(data["unit"]))
+    count: int = of_type(unpacker.unpack(data["v"]), int)
+    raw = np.datetime64(count, open_unit(data["unit"]))
     zone = open_zone(data["zone"])
     value = pd.Timestamp(raw)
     return value if zone is None else value.tz_localize("UTC").tz_convert(zone)
@@ -47,7 +48,7 @@ def pack_unit(value: Any) -> dict[str, Packed]:
     return {"unit": value.unit, "zone": pack_zone(value.tz)}
 
 
-def open_unit(unit: str) -> str:
+def open_unit(unit: str) -> Any:
     if unit not in ("s", "ms", "us", "ns"):
         raise Forged("an unknown unit of time")
     return unit
@@ -58,7 +59,7 @@ def pack_pd_delta(packer: Packer, value: pd.Timedelta) -> Packed:
 
 
 def open_pd_delta(unpacker: Unpacker, data: dict) -> pd.Timedelta:
-    count = of_type(unpacker.unpack(data["v"]), int)
+    count: int = of_type(unpacker.unpack(data["v"]), int)
     return pd.Timedelta(np.timedelta64(count, open_unit(data["unit"])))
 
 
