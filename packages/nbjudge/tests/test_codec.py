@@ -939,7 +939,7 @@ def test_deep_nesting_is_refused_on_both_sides():
 
 def test_what_may_be_sent_is_never_too_deep_to_be_opened():
     value = 3
-    for level in range(codec.DEEPEST):
+    for level in range(codec.DEEPEST_NESTING):
         value = [{"a": value}, (value,), collections.deque([value])][level % 3]
     assert type(loads(dumps(value))) is type(value)
     with pytest.raises(Refused, match="deep"):

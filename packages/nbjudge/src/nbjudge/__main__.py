@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
     import nbjudge._assignment.names
     import nbjudge._kernel.forkserver  # noqa: F401
 
-    early = threading.Thread(target=start_forkserver, args=[likely_sources(argv)])
+    early = threading.Thread(target=start_early, args=[likely_sources(argv)])
     early.start()
     from nbjudge._batch import cli
 
@@ -43,7 +43,7 @@ def likely_sources(argv: list[str]) -> list[Path]:
     return [path for name in argv[1:] for path in Path(source, name).glob("*.ipynb")]
 
 
-def start_forkserver(notebooks: list[Path]) -> None:
+def start_early(notebooks: list[Path]) -> None:
     """Start the fork server; what cannot be had is said later, by those who need it."""
     with contextlib.suppress(Exception):
         from nbjudge._assignment.names import modules_of

@@ -22,7 +22,6 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
-MB = 1024 * 1024
 DEEPEST = 50  # folders in one another; Python 3.11 cannot walk a thousand
 MOST_FILES = 2_000  # of a learner, beside the notebook
 MOST_UNSUPPORTED = 100  # files that are left out one by one
@@ -54,7 +53,7 @@ def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
             folders.clear()
 
 
-def read_files(folder: Path, limit: int = 1024 * MB) -> dict[str, bytes]:
+def read_files(folder: Path, limit: int = 2**30) -> dict[str, bytes]:
     """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out."""
     files: dict[str, bytes] = {}
     left = limit

@@ -168,7 +168,7 @@ def is_number(step: Step, value: ast.expr) -> bool:
 
 
 # By the last word of what is called, and by all of them.
-PROCESS = {
+NOT_A_VALUE = {
     "getsource": "how the answer is written",
     "getsourcelines": "how the answer is written",
     "getfile": "how the answer is written",
@@ -185,7 +185,7 @@ PROCESS = {
     "setprofile": "what the answer does on the way",
     "getrefcount": "what the answer does on the way",
 }
-REFUSED = {
+NOT_THERE = {
     "gcf": "The figure is in the learner's kernel: let the answer end in `ax = ...`, and use ax.",
     "gca": "The figure is in the learner's kernel: let the answer end in `ax = ...`, and use ax.",
     "get_fignums": "The figures are in the learner's kernel: let the answer bind one to a name.",
@@ -204,12 +204,12 @@ def calls(step: Step, tree: ast.Module) -> Found:
         if isinstance(node, ast.Call):
             path = dotted(node.func)
             ends = {path, path.rpartition(".")[2], ".".join(path.split(".")[-2:])}
-            for name in ends & PROCESS.keys():
-                yield node.lineno, process(PROCESS[name])
-            for name in ends & REFUSED.keys():
-                yield node.lineno, REFUSED[name]
+            for name in ends & NOT_A_VALUE.keys():
+                yield node.lineno, process(NOT_A_VALUE[name])
+            for name in ends & NOT_THERE.keys():
+                yield node.lineno, NOT_THERE[name]
             if path in {"vars", "dir"} and not node.args:
-                yield node.lineno, REFUSED["globals"]
+                yield node.lineno, NOT_THERE["globals"]
         elif isinstance(node, ast.Delete):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id in step.learner_names:

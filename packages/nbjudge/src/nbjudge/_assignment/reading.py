@@ -11,7 +11,7 @@ import nbformat
 from nbjudge._model import Damage
 
 MOST_CELLS = 20_000  # of a notebook; a cell can be two bytes in the file, and is far more here
-TYPES = ("code", "markdown", "raw")
+CELL_TYPES = ("code", "markdown", "raw")
 STARTS = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "a compressed file",
@@ -167,7 +167,7 @@ def read_cells(notebook: dict[str, Any], damage: list[Damage]) -> Iterator[Cell]
             damage.append(Damage(name, f"signs that no file can hold were replaced in {where}"))
         yield Cell(
             place,
-            cell_type if cell_type in TYPES else "raw",
+            cell_type if cell_type in CELL_TYPES else "raw",
             writable(text or ""),
             name,
             data["id"] if isinstance(data.get("id"), str) else "",

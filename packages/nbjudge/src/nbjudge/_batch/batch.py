@@ -123,7 +123,9 @@ class Batch:
         self.work = work or partial(judge, unsafe=self.settings.unsafe)
         if not work and not executor:
             # Both are here for the workers, which are forked from this process.
-            self.report.sandbox = str(plugins.start_forkserver(self.sources, self.settings).form)
+            self.report.sandbox = str(
+                plugins.announced_forkserver(self.sources, self.settings).form
+            )
             import_module("nbjudge._judge.grade")
         self.pool = Pool(executor, workers)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbjudge._kernel.forkserver import ForkServer
 
-CHECK_RUNNER = "nbjudge._judge.check_runner:main"
+CHECK_RUNNER = "nbjudge._judge.check_runner:serve_judge"
 LINE = 64 * 2**20  # the longest line, bytes
 
 

@@ -26,11 +26,11 @@ from nbjudge._model import Status
 from nbjudge._values import snapshots
 from nbjudge._values.errors import Refused
 
-LONGEST = 2_000  # characters of a message
-LONGEST_PRINT = 20_000
+LONGEST_MESSAGE = 2_000  # characters of a message
+LONGEST_PRINTED = 20_000
 
 
-def main(sock: socket.socket) -> None:
+def serve_judge(sock: socket.socket) -> None:
     """Serve the judge at the other end until it hangs up."""
     if "matplotlib" in sys.modules:
         import matplotlib
@@ -137,9 +137,9 @@ class CheckRunner:
         return {
             "status": status,
             "score": score,
-            "message": message[:LONGEST],
+            "message": message[:LONGEST_MESSAGE],
             "kind": type(ran.error).__name__ if ran.error and not trouble else "",
-            "printed": ran.printed[:LONGEST_PRINT],
+            "printed": ran.printed[:LONGEST_PRINTED],
             "seconds": time.monotonic() - begun,
             "questions": self.remote.questions - asked,
         }

@@ -41,7 +41,7 @@ BASE = """
 DRAWING = ["matplotlib.backends.backend_agg", "PIL.PngImagePlugin"]
 
 
-shown: tuple[str, ...] = ()  # the paths of the host that every box has
+host_paths: tuple[str, ...] = ()  # the paths of the host that every box has
 
 
 def main(request_fd: int, modules: list[str], strongest: str) -> None:
@@ -65,9 +65,9 @@ def main(request_fd: int, modules: list[str], strongest: str) -> None:
 def freeze() -> None:
     """Do what is done once, here; then, what the children only read stays shared with them."""
     rehearse()
-    global shown
+    global host_paths
     packages = {name for name in sys.modules if "." not in name} - set(sys.stdlib_module_names)
-    shown = sandbox.shown(packages - {"__main__"})
+    host_paths = sandbox.shown(packages - {"__main__"})
     gc.collect()
     gc.freeze()
 
@@ -244,7 +244,7 @@ def kernel(
         app.start()
         atexit._run_exitfuncs()
 
-    sandbox.supervise(replace(spec, shown=shown), control, run)
+    sandbox.supervise(replace(spec, shown=host_paths), control, run)
 
 
 def show_figures() -> None:

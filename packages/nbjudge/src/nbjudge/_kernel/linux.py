@@ -38,7 +38,7 @@ ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 # what all boxes of a user share, or are much code of the system's that few programs try.
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
 SOCKET, MMAP = (41, 198), (9, 222)  # the number on x86_64, and elsewhere
-REFUSED = {
+REFUSED_CALLS = {
     "shmget": (29, 194),
     "semget": (64, 190),
     "msgget": (68, 186),
@@ -149,7 +149,7 @@ def refuse_calls(families: Collection[int]) -> bool:
     number, architecture, first, fourth = 0, 4, 16, 40
     refuse, allow = 0x50000, 0x7FFF0000
     here = machine != "x86_64"
-    refused = sorted({numbers[here] for numbers in REFUSED.values()})
+    refused = sorted({numbers[here] for numbers in REFUSED_CALLS.values()})
     last = len(refused)
     # Each step is (what, steps to skip if it holds, steps to skip if not, value).
     steps = [

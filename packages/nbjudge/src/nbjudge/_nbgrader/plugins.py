@@ -140,7 +140,7 @@ class Grade(NbGraderPreprocessor):
                 wait_for_marks(row, submission.notebook is None, tasks)
                 book.db.commit()
         return grade(
-            source, submission, self.all_limits, forkserver=start_forkserver([source], self)
+            source, submission, self.all_limits, forkserver=announced_forkserver([source], self)
         )
 
 
@@ -155,7 +155,7 @@ def hand_in(folder: Path, source: Source, known: Iterable[Source], limits: Limit
 _announced: set[str] = set()
 
 
-def start_forkserver(known: Iterable[Source], grade: Grade) -> Any:
+def announced_forkserver(known: Iterable[Source], grade: Grade) -> Any:
     """The process that this process forks kernels from, with the libraries of these sources.
 
     Says once, in one line, where the sandbox is not the full one. Raises SandboxError when there

@@ -27,7 +27,7 @@ Packed = Any  # what json makes of one value
 Pack = Callable[["Packer", Any], Packed]
 Open = Callable[["Unpacker", dict[str, Any]], Any]
 SMALL = 2**53  # integers that every JSON reader gets right
-DEEPEST = 100  # containers within containers; Python's own stack allows for about 180
+DEEPEST_NESTING = 100  # containers within containers; Python's own stack allows for about 180
 
 # What the judge may ask of an object that stays with the learner, besides its attributes. Equality,
 # truth and order are not here: they are what a check decides by.
@@ -138,7 +138,7 @@ class Packer:
             sign = "-" if math.copysign(1, value) < 0 else ""  # which NaN has too
             return {"t": "float", "v": sign + repr(value).lstrip("-")}
         self.depth += 1
-        if self.depth > DEEPEST:
+        if self.depth > DEEPEST_NESTING:
             raise Refused("a value that is nested too deeply")
         try:
             return self.tagged(value, cls)

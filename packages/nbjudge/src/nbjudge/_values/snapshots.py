@@ -146,7 +146,7 @@ class Snapshot:
         if name in self._attributes:
             return self._attributes[name]
         if name in self._calls:
-            return Method(self, name)
+            return Accessor(self, name)
         if name in KNOWN:  # would have been taken if it were there
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         refuse(f"{name} of a {type(self).__name__}: not among the accessors in snapshots.py")
@@ -161,7 +161,7 @@ class Snapshot:
         return f"<{type(self).__name__}>"
 
 
-class Method:
+class Accessor:
     """A method of a snapshot: gives what the real one gave for these arguments."""
 
     def __init__(self, snapshot: Snapshot, name: str) -> None:
