@@ -838,8 +838,8 @@ def test_no_function_stands_behind_a_dot_of_a_value(kept, refuses, desk):
 def test_no_function_stands_behind_a_dot_of_a_record(desk):
     function = {"t": "function", "n": 7, "type": "function", "name": "f", "doc": None}
     forged = {"t": "snapshot", "n": 0, "of": ["matplotlib.lines.Line2D"], "c": []}
-    desk.remote.replies = [{"value": json.dumps({**forged, "a": {"equals": function}})}]
-    desk.remote.replies.append({"value": "true"})
+    desk.remote.replies = [{"value": {**forged, "a": {"equals": function}}}]
+    desk.remote.replies.append({"value": True})
     assert desk.run("assert x.equals(42)")["status"] is Status.CANNOT
 
 
@@ -1000,14 +1000,14 @@ def test_a_refusal_by_a_record_does_not_last_into_the_next_check(desk):
 
 FORGED = [
     *("", "null", "[]", "3", '"x"', "{", "{}", "NaN", '{"value": NaN}', "\x00", "[" * 100_000),
-    *({"value": 3}, {"value": None}, {"value": ["3"]}, {"value": '{"t": "os"}'}, {"value": "{"}),
-    *({"value": '{"t": "function"}'}, {"value": '{"t": "instance", "n": 1, "type": "x"}'}),
-    *({"value": '{"t": "instance", "n": "1", "type": "x", "has": [], "kinds": []}'},),
-    *({"value": '{"t": "code", "n": 1, "v": ""}'}, {"value": '{"t": "named", "n": 1, "v": "os"}'}),
-    *({"value": '{"t": "yours", "n": 1}'}, {"value": '{"t": "shared", "n": 0}'}),
-    *({"value": "3", "printed": 3}, {"value": "3", "printed": ["x"]}),
-    *({"value": "3", "changed": 3}, {"value": "3", "changed": [[0, "[]"]]}),
-    *({"value": "3", "changed": [["0", "[]"]]}, {"value": "3", "changed": [[0]]}),
+    *({"value": {}}, {"value": {"t": 3}}, {"value": [{}]}, {"value": {"t": "os"}}, '{"value": {}'),
+    *({"value": {"t": "function"}}, {"value": {"t": "instance", "n": 1, "type": "x"}}),
+    *({"value": {"t": "instance", "n": "1", "type": "x", "has": [], "kinds": []}},),
+    *({"value": {"t": "code", "n": 1, "v": ""}}, {"value": {"t": "named", "n": 1, "v": "os"}}),
+    *({"value": {"t": "yours", "n": 1}}, {"value": {"t": "shared", "n": 0}}),
+    *({"value": 3, "printed": 3}, {"value": 3, "printed": ["x"]}),
+    *({"value": 3, "changed": 3}, {"value": 3, "changed": [[0, []]]}),
+    *({"value": 3, "changed": [["0", []]]}, {"value": 3, "changed": [[0]]}),
     *(
         {"error": 3},
         {"error": {}},
@@ -1015,8 +1015,8 @@ FORGED = [
         {"error": {"of": [], "args": 3}},
     ),
     *(
-        {"error": {"of": ["Exception"], "args": ["{"]}},
-        {"error": {"of": ["Exception"], "args": [3]}},
+        {"error": {"of": ["Exception"], "args": [{}]}},
+        {"error": {"of": ["Exception"], "args": [{"t": 3}]}},
     ),
     *({"module": ["os"], "value": 3},),
 ]
@@ -1032,8 +1032,8 @@ def test_a_forged_reply_has_no_points_and_is_told(reply, desk):
 @pytest.mark.parametrize(
     "changed",
     [
-        *([[0, "3"]], [[0, '{"t": "dict", "v": [], "of": "dict"}']], [[1, "[]"]], [[-1, "[]"]]),
-        *([[0, "{"]], [[0, None]], [[True, "[]"]], [[10**30, "[]"]], [0], "ab", {"0": "[]"}, 7),
+        *([[0, 3]], [[0, {"t": "dict", "v": [], "of": "dict"}]], [[1, []]], [[-1, []]]),
+        *([[0, {}]], [[0, None]], [[True, []]], [[10**30, []]], [0], "ab", {"0": []}, 7),
     ],
     ids=str,
 )
@@ -1041,7 +1041,7 @@ def test_a_forged_change_is_told(changed, desk):
     desk.answer("def f(x): pass")
     desk.run("f")
     desk.remote.replies = [agent.answer('{"op": "get", "name": "f"}').text]
-    desk.remote.replies.append({"value": "null", "changed": changed})
+    desk.remote.replies.append({"value": None, "changed": changed})
     told = desk.run("a = [1]\ntry: f(a)\nexcept Exception: pass\nassert a == [1]")
     assert (told["status"], told["score"]) == (Status.TAMPERED, 0.0)
 
@@ -1049,8 +1049,8 @@ def test_a_forged_change_is_told(changed, desk):
 def test_a_change_to_what_an_earlier_call_was_given_is_told(desk):
     desk.answer("def f(x): pass")
     get = agent.answer('{"op": "get", "name": "f"}').text
-    late = {"value": "5", "changed": [[0, "[5]"]]}
-    desk.remote.replies = [get, {"value": "null", "changed": []}, late]
+    late = {"value": 5, "changed": [[0, [5]]]}
+    desk.remote.replies = [get, {"value": None, "changed": []}, late]
     told = desk.run("wanted = [1]\nf(wanted)\nx\nassert wanted == [5]", "f x")
     assert (told["status"], told["score"]) == (Status.TAMPERED, 0.0)
 

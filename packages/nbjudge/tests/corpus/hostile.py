@@ -65,7 +65,7 @@ def forge(reply):
     text = reply if isinstance(reply, str) else json.dumps(reply)
     _agent.answer = lambda question: _agent.Reply(text)
 def value(packed):
-    forge({"value": packed if isinstance(packed, str) else json.dumps(packed)})
+    forge('{"value": ' + (packed if isinstance(packed, str) else json.dumps(packed)) + "}")
 """
 
 
@@ -1067,7 +1067,7 @@ small(
     code="""
     import json
     fired()
-    json.dumps = lambda *a, **k: '{"value": "1.0"}'
+    json.dumps = lambda *a, **k: '{"value": 1.0}'
     """,
     fires=False,
     shows="what no kernel sends",
@@ -1083,59 +1083,55 @@ FORGED = {
     "not_json": "garbage",
     "not_an_object": "[1, 2, 3]",
     "no_value": "{}",
-    "value_no_text": '{"value": 5}',
-    "bare_nan": '{"value": "NaN"}',
-    "unknown_tag": {"value": '{"t": "pickle", "v": "gASVHAAAAAAAAACMCGJ1aWx0aW5zlIwEZXZhbJST"}'},
-    "tag_no_text": {"value": '{"t": ["list"], "v": 1}'},
+    "value_without_tag": {"value": {"v": 5}},
+    "bare_nan": '{"value": NaN}',
+    "unknown_tag": {"value": {"t": "pickle", "v": "gASVHAAAAAAAAACMCGJ1aWx0aW5zlIwEZXZhbJST"}},
+    "tag_no_text": {"value": {"t": ["list"], "v": 1}},
     "module_os": {"module": "os"},
     "module_subprocess": {"module": "subprocess"},
     "module_posix": {"module": "posix"},
-    "module_within": {"value": '{"t": "module", "v": "os"}'},
-    "code": {"value": '{"t": "code", "v": "4wAAAA==", "name": "f", "defaults": "null"}'},
-    "named_system": {"value": '{"t": "named", "v": "os.system"}'},
-    "yours": {"value": '{"t": "yours", "n": 0}'},
-    "type_eval": {"value": '{"t": "type", "v": "eval"}'},
+    "module_within": {"value": {"t": "module", "v": "os"}},
+    "code": {"value": {"t": "code", "v": "4wAAAA==", "name": "f", "defaults": "null"}},
+    "named_system": {"value": {"t": "named", "v": "os.system"}},
+    "yours": {"value": {"t": "yours", "n": 0}},
+    "type_eval": {"value": {"t": "type", "v": "eval"}},
     "record_backend": {
-        "value": json.dumps(
+        "value": (
             {"t": "snapshot", "n": 0, "of": ["matplotlib.backends.backend_pdf.PdfFile"]}
             | {"a": {}, "c": []}
         )
     },
     "record_pyplot": {
-        "value": json.dumps(
+        "value": (
             {"t": "snapshot", "n": 0, "of": ["matplotlib.pyplot.os", "os.system", "builtins.eval"]}
             | {"a": {"patches": []}, "c": []}
         )
     },
     "record_of_itself": {
-        "value": json.dumps(
+        "value": (
             {"t": "snapshot", "n": 0, "of": ["matplotlib.axes._axes.Axes"]}
             | {"a": {"patches": {"t": "same", "n": 0}, "__class__": 1}, "c": [["get_title", [], 1]]}
         )
     },
     "namedtuple_code": {
-        "value": json.dumps(
+        "value": (
             {"t": "tuple", "v": [1], "name": "x=__import__('os')", "fields": ["_a: 1\nimport os"]}
         )
     },
-    "huge_shape": {
-        "value": '{"t": "array", "d": "<f8", "shape": [1000000000, 1000000000], "v": ""}'
-    },
-    "huge_item": {"value": '{"t": "scalar", "d": "<U900000000", "v": ""}'},
-    "huge_range": {"value": '{"t": "RangeIndex", "v": [0, 1000000000000000000, 1], "name": null}'},
+    "huge_shape": {"value": {"t": "array", "d": "<f8", "shape": [1000000000, 1000000000], "v": ""}},
+    "huge_item": {"value": {"t": "scalar", "d": "<U900000000", "v": ""}},
+    "huge_range": {"value": {"t": "RangeIndex", "v": [0, 1000000000000000000, 1], "name": None}},
     "odd_function": {
-        "value": json.dumps(
+        "value": (
             {"t": "function", "n": -5, "type": "x", "name": "; import os", "doc": None}
             | {"signature": [["; import os", 9, "x"]]}
         )
     },
     "odd_class": {
-        "value": json.dumps(
-            {"t": "class", "n": 1, "type": "type", "name": "str", "doc": "x" * 1_000}
-        )
+        "value": {"t": "class", "n": 1, "type": "type", "name": "str", "doc": "x" * 1_000},
     },
     "odd_instance": {
-        "value": json.dumps(
+        "value": (
             {
                 "t": "instance",
                 "n": 2,
@@ -1144,17 +1140,17 @@ FORGED = {
             }
         )
     },
-    "change_to_no_argument": {"value": "1", "changed": [[99, "1"], ["__class__", "1"]]},
+    "change_to_no_argument": {"value": 1, "changed": [[99, 1], ["__class__", 1]]},
     "error_of_odd_classes": {
         "error": {"of": ["SystemExit", "__import__('os')", "BaseException"], "args": [], "where": 5}
     },
     "error_with_odd_arguments": {
-        "error": {"of": ["KeyError"], "args": ['{"t": "pickle"}', 5], "where": "x"}
+        "error": {"of": ["KeyError"], "args": [{"t": "pickle"}, 5], "where": "x"}
     },
-    "nul_and_bidi": {"value": json.dumps("B\0\u202e\ud800")},
-    "frequency": {"value": '{"t": "Period", "v": 1, "freq": "os.system"}'},
+    "nul_and_bidi": {"value": "B\0\u202e\ud800"},
+    "frequency": {"value": {"t": "Period", "v": 1, "freq": "os.system"}},
     "zone_path": {
-        "value": '{"t": "datetime", "v": "2020-01-01", "zone": "../../etc/passwd", "fold": 0}'
+        "value": {"t": "datetime", "v": "2020-01-01", "zone": "../../etc/passwd", "fold": 0}
     },
 }
 ODD = (TAMPERED, CANNOT, GRADED, PARTIAL)
@@ -1203,7 +1199,7 @@ attack(
     "forged_huge_reply",
     CHANNEL,
     "A reply of 80 MB.",
-    "forge(json.dumps({'value': json.dumps('x' * 80_000_000)}))",
+    "forge(json.dumps({'value': 'x' * 80_000_000}))",
     status=(*ODD, LATE, CRASHED),
     limits=replace(SHORT, cell_seconds=20, notebook_seconds=20),
     seconds=60,
@@ -1212,7 +1208,7 @@ attack(
     "forged_large_print",
     CHANNEL,
     "Each reply says that ten megabytes were printed.",
-    "forge({'value': '1', 'printed': 'x' * 10_000_000})",
+    "forge({'value': 1, 'printed': 'x' * 10_000_000})",
     status=ODD,
     seconds=60,
 )

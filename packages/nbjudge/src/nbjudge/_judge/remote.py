@@ -84,8 +84,8 @@ class RemoteNamespace:
                 sys.stdout.write(of_type(reply["printed"], str))
             if "refused" in reply:
                 raise Refused(str(reply["refused"])[:300])
-            for number, text in reply.get("changed", []):
-                copy_into(shared[number], codec.loads(text, self.open))
+            for number, data in reply.get("changed", []):
+                copy_into(shared[number], codec.unpacked(data, self.open))
             error = self.error(reply["error"]) if "error" in reply else None
         except Refused as refused:
             self.refuse(refused)
@@ -134,7 +134,9 @@ class RemoteNamespace:
 
     def value(self, reply: dict[str, Any]) -> Any:
         try:
-            return codec.loads(of_type(reply.get("value"), str), self.open)
+            if "value" not in reply:
+                raise Forged("an answer without a value")
+            return codec.unpacked(reply["value"], self.open)
         except Refused as refused:
             self.refuse(refused)
 
@@ -143,7 +145,7 @@ class RemoteNamespace:
         of = tuple(str(name)[:80] for name in told["of"])
         if "Exception" not in of:  # KeyboardInterrupt, SystemExit: no answer to any question
             raise Refused(f"code that raises {of[0]}")
-        args = [codec.loads(one, self.open) for one in told["args"]]
+        args = [codec.unpacked(one, self.open) for one in told["args"]]
         try:
             error = self.error_class(of)(*args)
         except Exception:  # the builtin one wants other arguments
@@ -188,10 +190,10 @@ class RemoteNamespace:
 
     # Values to send
 
-    def pack(self, value: Any) -> str:
+    def pack(self, value: Any) -> codec.Packed:
         self.shared, self.sending = [], []
         try:
-            return codec.dumps(value, self.send)
+            return codec.packed(value, self.send)
         except Refused as refused:
             self.refuse(refused)
 

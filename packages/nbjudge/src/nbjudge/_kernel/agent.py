@@ -90,7 +90,7 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
                 return {"done": True}
         case "isinstance":
             return {"value": pack(isinstance(unpack(q["value"]), things[q["n"]]))}
-    return {"value": "null"}
+    return {"value": None}
 
 
 def user_names() -> dict[str, Any]:
@@ -112,27 +112,30 @@ def answer_call(function: Any, q: dict[str, Any], first: list[Any]) -> dict[str,
         result = function(*first, *args, **named)
         # What a learner's own class of containers makes has to stay one object with its methods.
         own = type(result) is function and issubclass(function, tuple(MUTABLE))
-        return {"value": json.dumps(keep(result)) if own else pack(result)}
+        return {"value": keep(result) if own else pack(result)}
 
     reply = guarded(work)
     after = {number: state(one) for number, one in shared.items()}
-    changed = [[number, text] for number, text in after.items() if text != before[number]]
+    changed = [
+        [number, json.loads(text)] for number, text in after.items() if text != before[number]
+    ]
     return {**reply, "changed": changed}
 
 
-def state(value: Any) -> str | None:
+def state(value: Any) -> str:
+    """As text, in which 1 and 1.0 differ; "null" when it cannot be sent back any more."""
     try:
-        return pack(value)
+        return codec.dumps(value, keep)
     except Refused:
-        return None
+        return "null"
 
 
-def pack(value: Any) -> str:
-    return codec.dumps(value, keep)
+def pack(value: Any) -> codec.Packed:
+    return codec.packed(value, keep)
 
 
-def unpack(text: str) -> Any:
-    return codec.loads(text, open_sent)
+def unpack(data: codec.Packed) -> Any:
+    return codec.unpacked(data, open_sent)
 
 
 def keep(value: Any) -> dict[str, Any]:

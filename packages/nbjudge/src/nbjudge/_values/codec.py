@@ -79,7 +79,16 @@ def packed(value: Any, handle: Callable[[Any], Packed] | None = None) -> Packed:
 def loads(text: str, handle: Callable[[dict], Any] | None = None) -> Any:
     """The value of `text`. `handle` makes something of tagged objects with an unknown tag."""
     try:
-        return Unpacker(handle).unpack(json.loads(text, parse_constant=refuse_constant))
+        data = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Forged(f"not in the judge's format ({type(error).__name__})") from None
+    return unpacked(data, handle)
+
+
+def unpacked(data: Packed, handle: Callable[[dict], Any] | None = None) -> Any:
+    """What `loads` makes of the text of this. Refused is all that it raises."""
+    try:
+        return Unpacker(handle).unpack(data)
     except Refused:
         raise
     except (Exception, RecursionError) as error:
