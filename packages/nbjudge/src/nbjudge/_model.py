@@ -91,9 +91,9 @@ class Limits:
 
     @classmethod
     def help(cls) -> str:
-        """One line for each limit: its name, its default and what it is."""
-        rows = (f"{one.name} ({one.default}): {one.metadata['help']}" for one in fields(cls))
-        return "\n".join(rows)
+        """All limits in one sentence: name, default, and what it is."""
+        parts = (f"{one.name} ({one.default}): {one.metadata['help']}" for one in fields(cls))
+        return "; ".join(parts) + "."
 
 
 @dataclass(frozen=True)

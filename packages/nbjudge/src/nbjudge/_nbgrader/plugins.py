@@ -91,7 +91,7 @@ class Grade(NbGraderPreprocessor):
 
     limits = Dict(
         value_trait=Float(),
-        help=f"What one notebook may use, by name (and its default):\n{Limits.help()}",
+        help=f"What one notebook may use, by name. {Limits.help()}",
     ).tag(config=True)
 
     unsafe = Bool(
