@@ -1,4 +1,4 @@
-"""The bench: a check asks the learner's names, here without a kernel.
+"""The check runner: a check asks the learner's names, here without a kernel.
 
 The learner's side is the real agent, in this process, over a namespace made from a text of code.
 """
@@ -39,7 +39,7 @@ class Desk(RemoteNamespace):
 
 
 class Desks(check_runner.CheckRunner):
-    """A bench and a learner, whose names come from `answer`."""
+    """A check runner and a learner, whose names come from `answer`."""
 
     def __init__(self, learner: dict) -> None:
         super().__init__()

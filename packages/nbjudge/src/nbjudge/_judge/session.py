@@ -280,8 +280,8 @@ class Session:
     async def restart(self, index: int) -> None:
         """Start both processes anew, and run the cells up to `index` again but for fatal ones.
 
-        Sound, since a check only ever sees values that the learner's cells have made. A check that
-        later ones need names of runs again as well; its verdict stands.
+        The verdicts so far stand, because a check only sees values that the learner's cells have
+        made. A check that binds names for later ones is run again, for these names alone.
         """
         if self.cost["kernels"] > self.limits.restarts:
             times = int(self.cost["kernels"])

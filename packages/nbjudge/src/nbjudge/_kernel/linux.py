@@ -56,7 +56,7 @@ REFUSED_CALLS = {
     "io_uring_setup": (425, 425),
     "memfd_secret": (447, 447),
 }
-SHARED_BY_NOBODY = 0x21  # flags of mmap: shared memory without a file, which unmapping leaves
+MAP_SHARED_ANONYMOUS = 0x21  # mmap: shared memory without a file, which unmapping leaves
 UNIX, INET, INET6, NETLINK = 1, 2, 10, 16
 TCP = 3  # bind and connect
 SCOPES = 3  # abstract sockets and signals
@@ -163,8 +163,8 @@ def refuse_calls(families: Collection[int]) -> bool:
         (end, 0, 0, refuse | errno.ENOSYS),
         (equal, 0, 5, MMAP[here]),
         (load, 0, 0, fourth),
-        (mask, 0, 0, SHARED_BY_NOBODY),
-        (equal, 0, 1, SHARED_BY_NOBODY),
+        (mask, 0, 0, MAP_SHARED_ANONYMOUS),
+        (equal, 0, 1, MAP_SHARED_ANONYMOUS),
         (end, 0, 0, refuse | errno.EPERM),
         (end, 0, 0, allow),
         (equal, 1, 0, SOCKET[here]),

@@ -479,8 +479,11 @@ class Watch:
         return before and self.before
 
     def too_much(self, processes: list[int]) -> bool:
-        """One alone cannot hold too much, by its limit. Of several, what is quickly read is read
-        first: it counts for each of them what they share, also with the fork server."""
+        """Whether several processes hold too much together; one alone has a limit of its own.
+
+        The quick measure counts shared memory, also with the fork server, once for each process.
+        Only when that is too much is the slow one read, which counts each process's share.
+        """
         if len(processes) < 2:
             return False
         measures = (("status", "VmRSS:", "VmSwap:"), ("smaps_rollup", "Pss:", "SwapPss:"))
