@@ -28,12 +28,14 @@ from boxes import Box
 from hostile import CASES, SMALL, Case, honest, honest_but_wrong, mini, source_with
 from nbjudge import Limits, Result, Source, Status, Submission, grade
 from nbjudge._assignment.names import modules_of
-from nbjudge._batch import batch
+from nbjudge._batch.batch import Report, autograde
 from nbjudge._kernel.forkserver import ForkServer
 from nbjudge._kernel.sandbox import Form
 from places import COURSE, PACKAGE
 from small_course import Course
 
+# What becomes of these beside their points depends on how fast the machine is.
+TIMED = {"answers_from_a_thread", "foreign_replies", "forged_colliding_set", "forged_huge_reply"}
 AT_ONCE = 3
 FULL_MARKS = 23
 PYTHON = Path(sys.base_prefix)
@@ -283,7 +285,7 @@ def test_it_has_the_points_that_it_deserves(case, outcome):
 
 
 def test_it_is_as_recorded(case, outcome, golden):
-    golden.check("hostile", case.name, outcome.result)
+    golden.check("hostile", case.name, outcome.result, points_only=case.name in TIMED)
 
 
 def test_its_status_says_what_happened(case, outcome):
@@ -392,7 +394,7 @@ def replay(source: Source, submission: Submission, limits: Limits) -> Result:
 @dataclass(frozen=True)
 class Batch:
     course: Course
-    report: batch.Report
+    report: Report
     cases: dict[str, Case]  # by learner
     honest: list[str]
 
@@ -424,7 +426,7 @@ def batch(world, proven, outcomes, wanted, tmp_path_factory):
             found[honest()] = outcome.neighbour
     limits = replace(SMALL, cell_seconds=3, check_seconds=2, notebook_seconds=30)
     BATCH.update(found=found, limits=limits, forkserver=world.forkserver)
-    report = batch.autograde(course.directory, "a1", work=replay, say=lambda text: None)
+    report = autograde(course.directory, "a1", work=replay, say=lambda text: None)
     return Batch(course, report, cases, neighbours)
 
 

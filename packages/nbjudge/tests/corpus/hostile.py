@@ -1056,7 +1056,7 @@ small(
     "The value format, json and the sockets' session are patched in the kernel.",
     code="""
     import json, zmq, jupyter_client.session as s, nbjudge._values.codec as codec
-    codec.dumps = lambda *a: '{"t": "type", "v": "float"}'
+    codec.packed = lambda *a: {"t": "type", "v": "float"}
     codec.Packer.pack = lambda *a: {"t": "same", "n": 0}
     """,
     status=(TAMPERED, GRADED, CANNOT, PARTIAL),

@@ -129,7 +129,7 @@ class Class(Function):
 def refused_use(name: str) -> Any:
     def refuse(self: Proxy, *args: Any) -> NoReturn:
         said = f"{name} of an object of the type {type(self).__name__}"
-        self._remote.refuse(Refused(f"{said}: compare its parts, or turn it into safe data"))
+        self._remote.refuse(Refused(f"{said}: compare its parts, or turn it into plain data"))
 
     return refuse
 

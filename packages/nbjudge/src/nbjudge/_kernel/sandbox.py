@@ -202,7 +202,7 @@ def write_maps(process: str, users: str, groups: str, alone: bool = False) -> No
 
 
 def enter(spec: Spec) -> dict[str, Any]:
-    """Furnish the box, move in, give_to up all rights for good, and look whether it is so.
+    """Furnish the box, move in, give up all rights for good, and look whether it is so.
 
     Returns what is true of it. Raises OSError or SandboxError, after which the process must end.
     """
@@ -416,7 +416,7 @@ def supervise(spec: Spec, control: socket.socket, run: Callable[[Callable[[], No
         return 1
     if not child:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        be_first_process(spec, theirs, run)
+        be_first(spec, theirs, run)
     theirs.close()
     pidfd = os.pidfd_open(child)
     looked, why = time.monotonic(), ""
@@ -520,7 +520,7 @@ class Watch:
         return os.open(path, os.O_RDONLY, dir_fd=self.proc)
 
 
-def be_first_process(spec: Spec, theirs: socket.socket, run: Callable) -> NoReturn:
+def be_first(spec: Spec, theirs: socket.socket, run: Callable) -> NoReturn:
     """What the box's first process does."""
     status = 1
     try:
