@@ -400,7 +400,7 @@ def test_a_dask_cluster_grades_the_same(course, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Usage: python -m grading (autograde | lint) NAME"),
+        ([], "Usage: nbjudge (autograde | lint) NAME"),
         (["autograde"], "Say which assignment"),
         (["autograde", "ps7"], "The gradebook knows no notebook of 'ps7'"),
         (["lint", "ps7"], "There is no notebook in"),

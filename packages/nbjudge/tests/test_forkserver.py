@@ -441,7 +441,7 @@ def courts(here):
 
 
 @pytest.mark.parametrize("form", [Form.FULL, Form.NONE])
-def test_a_referee_answers(here, form):
+def test_a_trusted_process_answers(here, form):
     with (
         ForkServer(unsafe=True, form=form) as forkserver,
         forkserver.trusted("trusted_processes:echo") as trusted,
@@ -457,7 +457,7 @@ def test_a_referee_answers(here, form):
     assert not trusted.alive
 
 
-def test_a_referee_that_loops_is_killed_with_its_children(courts):
+def test_a_trusted_process_that_loops_is_killed_with_its_children(courts):
     trusted = courts.trusted("trusted_processes:loop")
     assert soon(lambda: len(descendants(courts._process.pid)) == 2)
     processes = descendants(courts._process.pid)
@@ -468,14 +468,14 @@ def test_a_referee_that_loops_is_killed_with_its_children(courts):
     trusted.kill()  # once more is no error
 
 
-def test_a_referee_ends_when_its_socket_is_closed(courts):
+def test_a_trusted_process_ends_when_its_socket_is_closed(courts):
     trusted = courts.trusted("trusted_processes:echo")
     trusted.sock.close()
     assert soon(lambda: not trusted.alive)
     trusted.kill()
 
 
-def test_a_referee_that_fails_closes_its_socket(courts):
+def test_a_trusted_process_that_fails_closes_its_socket(courts):
     with courts.trusted("no_such_module:main") as trusted:
         trusted.sock.settimeout(5)
         assert trusted.sock.recv(1) == b""
@@ -483,7 +483,7 @@ def test_a_referee_that_fails_closes_its_socket(courts):
         assert trusted.sock.recv(1) == b"["
 
 
-def test_a_looping_referee_of_a_killed_worker_ends(here):
+def test_a_looping_trusted_process_of_a_killed_worker_ends(here):
     """Though the fork server lives on."""
     script = """
 import os, signal, sys, time

@@ -1,4 +1,4 @@
-"""A course with small assignments, made by nbgrader, and stand-ins for what grades them."""
+"""A course with small assignments, made by nbgrader, and substitutes for what grades them."""
 
 import atexit
 import contextlib
@@ -169,7 +169,7 @@ def rows_of(db_url):
 
 
 def pretend(source: Source, submission: Submission, limits: Limits) -> Result:
-    """A stand-in for grade(): every check passes, but of an answer that says WRONG.
+    """A substitute for grade(): every check passes, but of an answer that says WRONG.
 
     Writes a line into the file named by PRETEND_LOG, and takes PRETEND_SECONDS.
     """

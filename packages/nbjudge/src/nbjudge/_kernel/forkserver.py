@@ -1,6 +1,6 @@
 """The fork server, seen from outside: one process that kernels and check runners are forked from.
 
-`ForkServer` starts it, with a course's libraries imported once for all; what happens in it is in
+`ForkServer` starts it, with a course's libraries imported once; what happens in it is in
 forkserver_process.py.
 """
 
