@@ -60,7 +60,6 @@ PIP = [sys.executable, "-m", "pip", "--python", PYTHON]
 def recipe(part):
     """What a part of the environment is made from; when it changes, the part is made anew."""
     paths = [os.path.join("requirements", name + ".txt") for name in PARTS[: PARTS.index(part) + 1]]
-    paths.append("pyproject.toml")
     packages = os.path.join(ROOT, "packages")
     for name in sorted(os.listdir(packages)):
         paths.append(os.path.join("packages", name, "pyproject.toml"))

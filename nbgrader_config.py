@@ -1,11 +1,11 @@
 """nbgrader's settings for this course, read when nbgrader runs in the course folder."""
 
-import grading
+import nbjudge
 
 c = get_config()  # noqa: F821 (nbgrader provides it)
 
-# Learners' code runs in a sandbox, and checks run outside of it: see grading/README.md.
-grading.configure(c)
+# Learners' code runs in a sandbox, and checks run outside of it: see packages/nbjudge/README.md.
+nbjudge.configure(c)
 
 # The folders of the course. Solutions are the source; exercises are made from them.
 c.CourseDirectory.course_id = "reading-the-summit"

@@ -1,6 +1,6 @@
 """Each check is proven by a bank of answers: right ones pass, wrong ones lose their own points.
 
-The answers are judged by `grading.grade`, as a learner's are. One submission holds an answer to
+The answers are judged by `nbjudge.grade`, as a learner's are. One submission holds an answer to
 each question, about half of them wrong, so an answer must also leave the others alone.
 
 Run with -s for the size of the bank and the share of assertions that it would miss if gone:
@@ -14,9 +14,9 @@ from functools import cache
 
 import nbformat
 import pytest
+from nbjudge import Source, Status, Submission, grade
 
 from exercises import SOLUTIONS, Exercise, asserts, grade_id, role, without
-from grading import Source, Status, Submission, grade
 
 EXERCISES = [Exercise(path) for path in SOLUTIONS]
 ANSWERS = [(e, grade_id(cell)) for e in EXERCISES for cell in e.of("answer")]

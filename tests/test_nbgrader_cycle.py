@@ -184,8 +184,8 @@ def cycle(tmp_path_factory):
     (course / "submitted" / "304" / NAME).mkdir(parents=True)
 
     # Grade: all at once, then one by nbgrader's own command
-    said["autograde"] = teacher.types(f"python -m grading autograde {NAME}")
-    said["again"] = teacher.types(f"python -m grading autograde {NAME}")
+    said["autograde"] = teacher.types(f"nbjudge autograde {NAME}")
+    said["again"] = teacher.types(f"nbjudge autograde {NAME}")
     said["stock"] = teacher.types(f"nbgrader autograde {NAME} --student=302 --force")
 
     # Mark the written answer, with what formgrader does when a mark is typed
@@ -284,7 +284,7 @@ def test_export_has_a_row_for_each_learner(cycle):
 
 def test_teaching_md_names_the_commands_that_ran_here(cycle):
     blocks = re.findall(r"```\n(.*?)```", (ROOT / "TEACHING.md").read_text(encoding="utf-8"), re.S)
-    commands = ("nbgrader ", "python -m grading ")
+    commands = ("nbgrader ", "nbjudge ")
     told = {line for block in blocks for line in block.splitlines() if line.startswith(commands)}
     assert len(told) > 10
     for command in told:  # the tests may add an option

@@ -117,7 +117,7 @@ def enter(namespace):
     """What to put before a command so that it runs without a network."""
     if not namespace:
         return []
-    # Root can enter the network alone, and stays able to make grading's sandbox, which maps users.
+    # Root can enter the network alone, and stays able to make nbjudge's sandbox, which maps users.
     users = ["-U", "--preserve-credentials"] if os.geteuid() else []
     return ["nsenter", "-t", str(namespace), "-n", *users]
 

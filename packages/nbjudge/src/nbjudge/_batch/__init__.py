@@ -1,0 +1,1 @@
+"""Many submissions: workers, resuming, the report, and the commands."""

@@ -1,0 +1,215 @@
+"""nbgrader applications of our own: the same settings, words and options as nbgrader's."""
+
+import logging
+import os
+import sys
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from traitlets import Integer, Unicode, default
+
+from nbjudge._batch import batch, troubles
+from nbjudge._files import printable
+from nbjudge._kernel.sandbox import SandboxError
+from nbjudge._model import Source, Status
+from nbjudge._nbgrader import gradebook, plugins
+
+EXPECTED = (gradebook.CourseError, troubles.Stopped, SandboxError)  # said in one sentence
+
+
+def run(command: type["Command"], argv: list[str]) -> int:
+    """Run an application and give its exit code."""
+    # nbgrader starts alembic by name when it makes a gradebook, also where no venv is activated.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)  # the database's troubles
+    app = command()
+    app.initialize(argv)
+    try:
+        return app.grade()
+    except EXPECTED as error:
+        print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped. What is graded is kept: the next run goes on from there.", file=sys.stderr)
+    return 1
+
+
+class Command(NbGrader):
+    """What both commands share: one argument, the assignment's name."""
+
+    @default("log_level")
+    def _log_level_default(self) -> int:
+        return logging.WARNING
+
+    @property
+    def assignment(self) -> str:
+        """The assignment asked for. Exits when there is not exactly one."""
+        names = [*self.extra_args, self.coursedir.assignment_id][: len(self.extra_args) or 1]
+        if len(names) != 1 or not names[0]:
+            self.fail("Say which assignment: nbjudge %s NAME", self.name.split("-")[1])
+        return names[0]
+
+    def grade(self) -> int:
+        raise NotImplementedError
+
+
+class AutogradeCommand(Command):
+    """Grade an assignment's submissions in the sandbox, on all cores."""
+
+    name = "nbjudge-autograde"
+    description = __doc__
+    examples = """
+        nbjudge autograde ps1
+        nbjudge autograde ps1 --student=bitdiddle --force
+        nbjudge autograde ps1 --scheduler=tcp://10.0.0.5:8786
+    """
+
+    workers = Integer(
+        0, min=0, help="How many submissions are graded at once; 0: two more than there are cores."
+    ).tag(config=True)
+    scheduler = Unicode(
+        "", help="The address of a dask.distributed scheduler, whose workers then do the grading."
+    ).tag(config=True)
+    report = Unicode("", help="A file for the report of the run, as JSON.").tag(config=True)
+
+    aliases: ClassVar = {
+        **nbgrader_aliases,
+        "workers": "AutogradeCommand.workers",
+        "scheduler": "AutogradeCommand.scheduler",
+        "json": "AutogradeCommand.report",
+    }
+    flags: ClassVar = {
+        **nbgrader_flags,
+        "force": (
+            {"BaseConverter": {"force": True}},
+            "Grade again what has been graded.",
+        ),
+        "unsafe": (
+            {"Grade": {"unsafe": True}},
+            "Grade even where no sandbox can be had: a learner's code can then do all you can.",
+        ),
+    }
+
+    @default("classes")
+    def _classes_default(self) -> list[type]:
+        return [*super()._classes_default(), AutogradeCommand, plugins.Grade]
+
+    def grade(self) -> int:
+        console = Console()
+        with ProgressBar(console) as progress:
+            executor, workers = self.executor()
+            report = batch.autograde(
+                self.coursedir,
+                self.assignment,
+                force=bool(self.config.BaseConverter.get("force")),
+                executor=executor,
+                workers=workers,
+                on_progress=progress.step,
+                say=console.print,
+            )
+        if self.report:
+            Path(self.report).write_text(report.to_json(), encoding="utf-8")
+        console.print(summary(report))
+        graded = sum(row.new for row in report.rows)
+        console.print(
+            f"{graded} graded, {len(report.rows) - graded} graded before, in "
+            f"{report.seconds:.1f} s. Grades are in the gradebook; feedback: nbgrader "
+            f"generate_feedback {report.assignment}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return 0 if report.complete else 1
+
+    def executor(self) -> tuple[Executor | None, int | None]:
+        """The workers asked for: none for processes of this machine."""
+        if not self.scheduler:
+            return None, self.workers or None
+        try:
+            from distributed import Client
+        except ImportError:
+            raise troubles.Stopped(
+                "--scheduler needs dask.distributed, which is not installed here: "
+                "pip install distributed"
+            ) from None
+        try:
+            client = Client(self.scheduler, timeout=5, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise troubles.Stopped(f"No scheduler answers at {self.scheduler} ({error}).") from None
+        return client.get_executor(), self.workers or sum(client.nthreads().values())
+
+
+class LintCommand(Command):
+    """Read an assignment's checks and say which cannot be judged, or do not check much."""
+
+    name = "nbjudge-lint"
+    description = __doc__
+
+    def grade(self) -> int:
+        folder = gradebook.folder_of(self.coursedir, "source", ".", self.assignment)
+        notebooks = sorted(folder.glob("*.ipynb"))
+        if not notebooks:
+            raise gradebook.CourseError(f"There is no notebook in {folder}.")
+        found = [
+            complaint for path in notebooks for complaint in plugins.complaints(Source.read(path))
+        ]
+        print("\n".join(found) if found else "Nothing to complain of.")
+        return 1 if found else 0
+
+
+class ProgressBar:
+    """Progress, as a bar on a terminal and as lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        # Without a thread of its own: workers are forked from this process.
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            auto_refresh=False,
+            disable=not console.is_terminal,
+        )
+        self.task = self.bar.add_task("Grading", total=None, rate="")
+
+    def __enter__(self) -> "ProgressBar":
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.bar.stop()
+
+    def step(self, done: int, total: int, row: batch.Row) -> None:
+        if self.console.is_terminal:
+            speed = self.bar.tasks[0].speed
+            rate = f"{speed:.1f}/s" if speed else ""
+            self.bar.update(self.task, completed=done, total=total, rate=rate, refresh=True)
+        else:
+            student = printable(row.student)
+            print(f"{done}/{total} {student}: {row.status}, {row.score:g}/{row.max_score:g}")
+
+
+def summary(report: batch.Report) -> Table:
+    """One line for each submission."""
+    found = Table(title=report.assignment)
+    for name in ("student", "status"):
+        found.add_column(name, overflow="fold")
+    for name in ("score", "max", "damage", "seconds"):
+        found.add_column(name, justify="right")
+    for row in report.rows:
+        status = f"[red]{row.status}[/]" if row.status is not Status.GRADED else row.status
+        numbers = (f"{row.score:g}", f"{row.max_score:g}", f"{row.damage or ''}")
+        found.add_row(
+            escape(printable(row.student)),
+            status,
+            *numbers,
+            f"{row.seconds:.1f}" if row.new else "",
+        )
+    return found

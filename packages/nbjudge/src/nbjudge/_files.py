@@ -1,0 +1,255 @@
+"""Everything about folders and files that a learner may have made, and temporary ones of our own.
+
+A name may be no text, a file may be a link or a device, a folder may be deeper than Python can
+walk: what is read, copied or overwritten here is looked at first, and links are never followed.
+"""
+
+import atexit
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
+DEEPEST = 50  # folders in one another; Python 3.11 cannot walk a thousand
+MOST_FILES = 2_000  # of a learner, beside the notebook
+MOST_UNSUPPORTED = 100  # files that are left out one by one
+BYTES = "surrogatepass"  # a file's name need not be text
+
+
+# Reading
+
+
+def is_regular(path: Path) -> bool:
+    """A regular file, and neither a link nor a device."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def printable(text: str) -> str:
+    """A name as it can be shown: without line ends, half characters and commands for a terminal."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """os.walk, but not into the deepest folders."""
+    top = len(folder.parts)
+    for parent, folders, names in os.walk(folder):
+        yield parent, folders, names
+        if len(Path(parent).parts) - top >= DEEPEST:
+            folders.clear()
+
+
+def read_files(folder: Path, limit: int = 2**30) -> dict[str, bytes]:
+    """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out."""
+    files: dict[str, bytes] = {}
+    left = limit
+    for parent, folders, names in walk(folder):
+        folders[:] = sorted(name for name in folders if name not in IGNORED)
+        for name in sorted(names):
+            path = Path(parent, name)
+            if name in IGNORED or path.suffix == ".ipynb" or not is_regular(path):
+                continue
+            left -= path.stat().st_size
+            if left < 0 or len(files) > 10 * MOST_FILES:
+                return files
+            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return files
+
+
+def unsupported(folder: Path, limit: int, reserved: str) -> list[Path] | None:
+    """What nbgrader must not copy of a submission: what is no regular file, or too large, or ends
+    its name in `reserved`, and a folder where a notebook is to be written.
+
+    It follows links, which would copy a file of the teacher's into what is given back. None when
+    there are too many files or they are too deep: for each it reads the folder again.
+    """
+    found: list[Path] = []
+    count = 0
+    for parent, folders, names in walk(folder):
+        found += [Path(parent, name) for name in folders if name.endswith((".ipynb", reserved))]
+        for path in (Path(parent, name) for name in names):
+            too_large = is_regular(path) and path.lstat().st_size > limit
+            if too_large or not is_regular(path) or path.name.endswith(reserved):
+                found.append(path)
+        count += len(folders) + len(names)
+        deep = folders and len(Path(parent).relative_to(folder).parts) >= DEEPEST
+        if deep or count > MOST_FILES or len(found) > MOST_UNSUPPORTED:
+            return None
+    return found
+
+
+def is_text(name: str) -> bool:
+    """Whether a file's name can be written into a database."""
+    return os.fsencode(name).decode(errors="ignore") == name
+
+
+# Writing
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write what `read_files` has read. Raises ValueError for a name that leaves `folder`."""
+    for name, content in files.items():
+        parts = PurePosixPath(name).parts
+        if not parts or parts[0] == "/" or ".." in parts:
+            raise ValueError(f"{name!r} is not inside the assignment's folder")
+        path = folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def put(folder: Path, name: str, content: str | bytes) -> None:
+    """Write a file in `folder` anew, over whatever a learner has put there in its place."""
+    path = folder / name
+    for above in path.parents[: len(Path(name).parts) - 1]:
+        if above.is_symlink() or above.is_file():
+            above.unlink()
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def put_safely(path: Path, text: str) -> None:
+    """Write a file so that it holds, after a crash at any moment, the old text or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+# What a kernel finds beside its notebook
+
+
+def laid_beside(
+    given: Mapping[str, bytes], taught: Mapping[str, bytes]
+) -> tuple[dict[str, bytes], list[str]]:
+    """The files that a kernel finds beside its notebook, and what was left out of those given.
+
+    The teacher's files win: one of the learner's that has no place beside them is left out.
+    """
+    files, folders = dict(taught), set[str]()
+    left_out: list[str] = []
+    for name in taught:
+        folders.update(map(str, PurePosixPath(name).parents))
+    for name, content in given.items():
+        above = {str(parent) for parent in PurePosixPath(name).parents}
+        if name in taught:
+            continue
+        clashes = name in folders or any(folder in files for folder in above)
+        if clashes or not is_inside(name) or len(files) >= MOST_FILES + len(taught):
+            left_out.append(name)
+        else:
+            files[name] = content
+            folders |= above
+    shown = ", ".join(ascii(name[:60]) for name in left_out[:3]) + ", ..." * (len(left_out) > 3)
+    return files, [f"files that have no place here were left out: {shown}"] if left_out else []
+
+
+def is_inside(name: str) -> bool:
+    """A plain relative path that a file system takes."""
+    try:
+        parts = os.fsencode(name).split(b"/")
+    except UnicodeEncodeError:
+        return False
+    fit = all(part not in (b"", b".", b"..") and len(part) < 256 for part in parts)
+    return fit and "\0" not in name and len(name) <= 1000
+
+
+# Digests
+
+
+def digest(*parts: Any) -> str:
+    """A SHA-256 of texts, bytes and mappings of them, in order."""
+    total = hashlib.sha256()
+    for part in parts:
+        rows = sorted(part.items()) if isinstance(part, Mapping) else [("", part)]
+        for key, value in rows:
+            raw = value.encode(errors=BYTES) if isinstance(value, str) else value or b""
+            total.update(f"{len(key)} {key} {len(raw)} ".encode(errors=BYTES))
+            total.update(raw)
+    return total.hexdigest()
+
+
+# Temporary folders of our own
+
+
+PREFIX = "nbjudge-"
+_base: tuple[int, str] | None = None  # the process that made it, and the folder
+_locks: list[int] = []  # held as long as this process or one forked from it lives
+_making = threading.Lock()
+
+
+def temporary_folder(kind: str) -> str:
+    """A new, empty folder for this process, to be removed by who asked for it.
+
+    All of a process and of those forked from it lie in one folder, which is locked as long as one
+    of them lives. What was left by processes that were killed is removed by the next one.
+    """
+    global _base
+    with _making:
+        if _base is None or not os.path.isdir(_base[1]):
+            # The paths of sockets may have 107 bytes at most, and TMPDIR may be long.
+            top = tempfile.gettempdir() if len(tempfile.gettempdir()) < 50 else "/tmp"
+            sweep(Path(top))
+            _base = (os.getpid(), _locked_folder(top))
+            atexit.register(_remove, *_base)
+    return tempfile.mkdtemp(prefix=f"{kind}-", dir=_base[1])
+
+
+def sweep(top: Path) -> None:
+    """Remove what processes of this user that are gone have left."""
+    for folder in top.glob(f"{PREFIX}*") if fcntl else ():
+        with suppress(OSError):  # another's, or one that goes at this moment
+            about = folder.lstat()
+            if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+                continue
+            lock = _lock(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
+
+
+def _locked_folder(top: str) -> str:
+    while True:
+        folder = tempfile.mkdtemp(prefix=PREFIX, dir=top)
+        os.chmod(folder, 0o711)  # a learner's code that runs as another user has to come through
+        if not fcntl:
+            return folder
+        with suppress(OSError):  # swept by another process before it was locked
+            _locks.append(_lock(Path(folder)))
+            if os.path.isdir(folder):
+                return folder
+
+
+def _lock(folder: Path) -> int:
+    """An open file that holds the lock of a folder. OSError when another process holds it."""
+    assert fcntl
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def _remove(owner: int, folder: str) -> None:
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,46 @@
+"""The judge's end of the talk with the process that runs the checks: JSON, a line each way."""
+
+import asyncio
+import json
+from typing import Any
+
+from nbjudge._kernel.forkserver import ForkServer
+
+CHECK_RUNNER = "nbjudge._judge.check_runner:serve_judge"
+LINE = 64 * 2**20  # the longest line, bytes
+
+
+class CheckChannel:
+    """The judge's end of the talk with the process that runs the checks."""
+
+    def __init__(self, process: Any, reader: Any, writer: Any) -> None:
+        self.process, self.reader, self.writer = process, reader, writer
+        self.owed = 0  # replies not yet read
+        self.broken = ""  # what stopped a trusted cell
+
+    @classmethod
+    async def open(cls, forkserver: ForkServer) -> "CheckChannel":
+        process = forkserver.trusted(CHECK_RUNNER)
+        reader, writer = await asyncio.open_unix_connection(sock=process.sock, limit=LINE)
+        return cls(process, reader, writer)
+
+    async def send(self, **order: Any) -> None:
+        """Give an order without waiting for it to be carried out."""
+        self.writer.write(json.dumps(order).encode() + b"\n")
+        self.owed += 1
+        await self.writer.drain()
+
+    async def ask(self, **order: Any) -> dict[str, Any]:
+        await self.send(**order)
+        while self.owed:
+            line = await self.reader.readline()
+            if not line:
+                raise ConnectionError("the check runner is gone")
+            self.owed -= 1
+            reply = json.loads(line)
+            self.broken = self.broken or reply.get("error", "")
+        return reply
+
+    def kill(self) -> None:
+        self.writer.close()
+        self.process.kill()

@@ -1,0 +1,271 @@
+"""Runs checks: in a trusted process, forked for one notebook, which never runs learners' code.
+
+The judge sends one JSON object a line and gets one back: see `CheckRunner.serve`.
+"""
+
+import ast
+import builtins
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import random
+import socket
+import sys
+import time
+import warnings
+from collections.abc import Callable, Collection
+from typing import Any
+
+import numpy as np
+
+from nbjudge._judge.remote import Missing, RemoteNamespace
+from nbjudge._model import Status
+from nbjudge._values import snapshots
+from nbjudge._values.errors import Refused
+
+LONGEST_MESSAGE = 2_000  # characters of a message
+LONGEST_PRINTED = 20_000
+
+
+def serve_judge(sock: socket.socket) -> None:
+    """Serve the judge at the other end until it hangs up."""
+    if "matplotlib" in sys.modules:
+        import matplotlib
+
+        matplotlib.use("agg")
+    random.seed()
+    gc.disable()  # this process lives for half a second, and looking for cycles copies shared pages
+    with sock, sock.makefile("rwb") as lines:
+        runner = CheckRunner()
+        for line in lines:
+            lines.write(json.dumps(runner.serve(json.loads(line))).encode() + b"\n")
+            lines.flush()
+
+
+def open_folder(folder: str, memory: int) -> None:
+    """Work beside the teacher's files, and let no value that a learner makes up fill the host."""
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    if os.name == "posix":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def imported(name: str) -> Any:
+    """The module `a.b`, or the name b of the module a; None if there is neither."""
+    parent, _, last = name.rpartition(".")
+    with contextlib.suppress(Exception):
+        return importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        return getattr(importlib.import_module(parent), last)
+    return None
+
+
+class CheckRunner:
+    """One notebook's checks and trusted cells, in order, in one namespace."""
+
+    def __init__(self) -> None:
+        self.remote: RemoteNamespace | None = None
+        self.names = Namespace(self.fetch, self.delete, self.assign)
+
+    def serve(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Do one of: open (a folder to work in), connect (to a kernel), setup, check."""
+        match order["do"]:
+            case "open":
+                open_folder(order["folder"], order["memory"])
+                return {}
+            case "connect":
+                self.remote = RemoteNamespace(order["info"], order["reply"], order["modules"])
+                return {}
+            case "setup":
+                error = self.execute(**{key: order[key] for key in CELL}).error
+                return {"error": described(error) if error else ""}
+            case "check":
+                return self.check(**{key: order[key] for key in CHECK})
+        raise ValueError(order["do"])
+
+    def fetch(self, name: str) -> Any:
+        if self.remote is None:
+            raise Missing(name)
+        return self.remote.get(name)
+
+    def delete(self, name: str) -> None:
+        if self.remote:
+            self.remote.delete(name)
+
+    def assign(self, name: str, value: Any) -> None:
+        if self.remote:
+            self.remote.set(name, value)
+
+    def check(
+        self,
+        code: str,
+        learner: list[str],
+        judge: list[str],
+        modules: dict[str, str],
+        points: float,
+        seconds: float,
+    ) -> dict[str, Any]:
+        """Run a check; say whether it ran to its end, and what it said.
+
+        `learner` are the names that are the learner's at this place, `judge` those that are the
+        judge's, also where the cell that binds them has stopped before. Those that the source
+        only ever imports are in `modules`: the judge has its own. `points` is the most it gives.
+        """
+        assert self.remote, "no check before there is a kernel"
+        begun, asked = time.monotonic(), self.remote.questions
+        self.remote.begin(seconds)
+        snapshots.refusals.clear()
+        ran = self.execute(code, learner, judge, modules)
+        # A refusal counts even where the check itself has caught it.
+        refusals = [self.remote.trouble, *snapshots.refusals, ran.error]
+        trouble = next((one for one in refusals if isinstance(one, Refused)), None)
+        status, score, message = Status.GRADED, 0.0, ""
+        if trouble:
+            status, message = trouble.status, str(trouble)
+        elif ran.error:
+            message = described(ran.error)
+        else:
+            try:
+                score = credit(ran.value, points)
+            except Refused as refused:
+                status, message = Status.CANNOT, str(refused)
+        return {
+            "status": status,
+            "score": score,
+            "message": message[:LONGEST_MESSAGE],
+            "kind": type(ran.error).__name__ if ran.error and not trouble else "",
+            "printed": ran.printed[:LONGEST_PRINTED],
+            "seconds": time.monotonic() - begun,
+            "questions": self.remote.questions - asked,
+        }
+
+    def execute(
+        self,
+        code: str,
+        learner: Collection[str],
+        judge: Collection[str],
+        modules: dict[str, str],
+    ) -> "Ran":
+        """Run a cell as a kernel would, with the value of a last expression."""
+        printed, value, error = io.StringIO(), None, None
+        self.names.begin(learner, judge, modules)
+        try:
+            with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                body, last = compiled(code)
+                exec(body, self.names)
+                value = eval(last, self.names) if last else None
+        except BaseException as stopped:
+            error = stopped
+        finally:
+            self.names.end()
+        return Ran(value, error, printed.getvalue())
+
+
+CELL = ("code", "learner", "judge", "modules")
+CHECK = (*CELL, "points", "seconds")
+
+
+class Ran:
+    def __init__(self, value: Any, error: BaseException | None, printed: str) -> None:
+        self.value, self.error, self.printed = value, error, printed
+
+
+def compiled(code: str) -> tuple[Any, Any]:
+    """A cell, and its last expression if it ends in one without a semicolon."""
+    plain = "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
+    tree = ast.parse(plain, "<check>")
+    last = None
+    end = tree.body[-1] if tree.body else None
+    if isinstance(end, ast.Expr) and not plain.rstrip().endswith(";"):
+        tree.body.pop()
+        last = compile(ast.Expression(end.value), "<check>", "eval")
+    return compile(tree, "<check>", "exec"), last
+
+
+def credit(value: Any, points: float) -> float:
+    """The points for a check that ran to its end: all, or the number that it ends in."""
+    if value is None:
+        return points
+    number = value.item() if isinstance(value, np.generic) else value
+    if type(number) not in (int, float) or not 0 <= number <= points:  # not for a NaN, either
+        raise Refused(
+            f"the check ends in a value of the type {type(value).__name__}, "
+            f"which is no number of points from 0 to {points:g}"
+        )
+    return float(number)
+
+
+def described(error: BaseException) -> str:
+    """What a learner reads: the message of an assertion, or kind and message of another error."""
+    try:
+        text = str(error)
+    except BaseException:
+        text = ""
+    notes = " ".join(f"({note})" for note in getattr(error, "__notes__", ()))
+    if not isinstance(error, AssertionError):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{text} {notes}".strip() or "the check does not hold"
+
+
+class Namespace(dict):
+    """The names that a check sees: the judge's own, and the learner's when they are used.
+
+    A learner's name is fetched once in a check and forgotten after it, so that a change made by
+    one call is seen by the next check.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Any],
+        delete: Callable[[str], None],
+        assign: Callable[[str, Any], None],
+    ) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins, display=lambda *a, **k: None)
+        self.fetch, self.delete, self.assign = fetch, delete, assign
+        self.learner: frozenset[str] = frozenset()
+        self.judge: frozenset[str] = frozenset()
+        self.modules: dict[str, str] = {}
+        self.fetched: set[str] = set()
+
+    def begin(
+        self, learner: Collection[str], judge: Collection[str], modules: dict[str, str]
+    ) -> None:
+        """From now on these names are the learner's, whatever a cell before has bound."""
+        self.learner, self.judge, self.modules = frozenset(learner), frozenset(judge), modules
+        for name in self.learner & self.keys():
+            dict.pop(self, name)
+
+    def end(self) -> None:
+        for name in self.fetched & self.keys():
+            dict.pop(self, name)
+        self.fetched = set()
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name) or name in self.judge:
+            raise KeyError(name)  # Python looks among the builtin names next
+        value = imported(self.modules[name]) if name in self.modules else None
+        if value is None:
+            value = self.fetch(name)
+        dict.__setitem__(self, name, value)
+        self.fetched.add(name)
+        return value
+
+    def __delitem__(self, name: str) -> None:
+        """`del f` in a check means the learner's f, too."""
+        if name in self:
+            dict.__delitem__(self, name)
+        elif name not in self.learner:
+            raise KeyError(name)
+        if name in self.learner:
+            self.delete(name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        dict.__setitem__(self, name, value)
+        if name in self.learner:
+            self.assign(name, value)

@@ -1,0 +1,231 @@
+"""Objects that stay with the learner, as a check sees them: each use of one asks the kernel.
+
+A check never decides by what the learner's code says of equality, truth or order: such a use is
+refused, and the check cannot be judged.
+"""
+
+import contextlib
+import inspect
+import types
+from typing import Any, NoReturn, Protocol
+
+from nbjudge._values.codec import ASKED, of_type
+from nbjudge._values.errors import Refused
+
+LONGEST_LOOP = 1_000_000  # items taken of one iterator
+
+
+class Remote(Protocol):
+    """Who asks the kernel: remote.RemoteNamespace."""
+
+    used: set[int]  # classes that this check has called, or told instances by
+    made: set[int]  # instances that a check has made
+
+    def ask(self, **question: Any) -> dict[str, Any]: ...
+    def value(self, reply: dict[str, Any]) -> Any: ...
+    def call(self, op: str, number: int, args: tuple, named: dict, **more: Any) -> Any: ...
+    def pack(self, value: Any) -> Any: ...
+    def refuse(self, refused: Refused) -> NoReturn: ...
+
+
+class Proxy:
+    """Stands for an object in the learner's kernel."""
+
+    _remote: Remote
+    _number: int
+
+    def __init__(self, remote: Remote, number: int, data: dict[str, Any]) -> None:
+        self.__dict__.update(_remote=remote, _number=number)
+
+    def __reduce__(self) -> NoReturn:
+        self._remote.refuse(Refused("a copy of an object that stays with the learner"))
+
+    def __mro_entries__(self, bases: tuple) -> NoReturn:
+        self._remote.refuse(Refused("a class made from one that stays with the learner"))
+
+    def _expected(self) -> bool:
+        """Whether the check knows that this is of a class of the learner's."""
+        return False
+
+
+def attribute(proxy: Proxy, name: str) -> Any:
+    """An attribute, as a value or a proxy.
+
+    A check may take for a table what is an object with a method `equals` that always says yes. So
+    where it has not used the object's class, methods are called without arguments only.
+    """
+    if name.startswith("__") and name.endswith("__"):
+        raise AttributeError(name)
+    remote = proxy._remote
+    value = remote.value(remote.ask(op="attribute", n=proxy._number, name=name))
+    if proxy._expected() or not isinstance(value, Proxy) or not callable(value):
+        return value
+    method = object.__new__(Method)
+    method.__dict__.update(value.__dict__, _of=type(proxy).__name__, _function=value)
+    return method
+
+
+class Function(Proxy):
+    def __init__(self, remote: Remote, number: int, data: dict[str, Any]) -> None:
+        super().__init__(remote, number, data)
+        self.__dict__.update(__name__=str(data["name"]), __doc__=data["doc"] and str(data["doc"]))
+        self.__dict__["__qualname__"] = self.__name__
+        if "signature" in data:
+            self.__dict__["__signature__"] = signature(data["signature"])
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return self._remote.call("call", self._number, args, named)
+
+    def __getattr__(self, name: str) -> Any:
+        return attribute(self, name)
+
+
+def signature(told: list) -> inspect.Signature:
+    """A signature without the default values; `...` stands for one that is there."""
+    kinds = {int(kind): kind for kind in inspect._ParameterKind}
+    return inspect.Signature(
+        [
+            inspect.Parameter(name, kinds[kind], default=... if optional else inspect._empty)
+            for name, kind, optional in told
+        ]
+    )
+
+
+class Method(Proxy):
+    """What is reached through an object that the check may take for something else."""
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        if args or named:
+            said = f"a method, with arguments, of a {self._of}"
+            self._remote.refuse(Refused(f"{said}: the check has to use its class as well"))
+        return self._function()
+
+    def __getattr__(self, name: str) -> Any:
+        return attribute(self, name)
+
+
+class Class(Function):
+    """A class that the learner made: calling it gives an instance."""
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        self._remote.used.add(self._number)
+        instance = super().__call__(*args, **named)
+        if isinstance(instance, Instance):
+            self._remote.made.add(instance._number)
+        return instance
+
+    def _expected(self) -> bool:
+        return self._number in self._remote.used
+
+    def __instancecheck__(self, value: Any) -> bool:
+        self._remote.used.add(self._number)
+        if not isinstance(value, Proxy):
+            return False
+        remote = self._remote
+        asked = remote.ask(op="isinstance", n=self._number, value=remote.pack(value))
+        return remote.value(asked) is True
+
+
+def refused_use(name: str) -> Any:
+    def refuse(self: Proxy, *args: Any) -> NoReturn:
+        said = f"{name} of an object of the type {type(self).__name__}"
+        self._remote.refuse(Refused(f"{said}: compare its parts, or turn it into plain data"))
+
+    return refuse
+
+
+class Instance(Proxy):
+    """Any other object. Its attributes and methods are asked for; what it equals is not."""
+
+    def __init__(self, remote: Remote, number: int, data: dict[str, Any]) -> None:
+        super().__init__(remote, number, data)
+        self.__dict__["_kinds"] = frozenset(of_type(data["kinds"], list))
+
+    def _expected(self) -> bool:
+        return self._number in self._remote.made or bool(self._kinds & self._remote.used)
+
+    def __getattr__(self, name: str) -> Any:
+        return attribute(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        refused_use(f"a change to {name}")(self)
+
+
+def next_item(self: Proxy) -> Any:
+    taken = self.__dict__["_taken"] = self.__dict__.get("_taken", 0) + 1
+    if taken > LONGEST_LOOP:
+        self._remote.refuse(Refused(f"more than {LONGEST_LOOP} items of an iterator"))
+    reply = self._remote.ask(op="next", n=self._number)
+    if reply.get("done"):
+        raise StopIteration
+    return self._remote.value(reply)
+
+
+DECIDING = {  # what a check decides by cannot be left to the learner's code
+    **{f"__{op}__": refused_use("a comparison") for op in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "__bool__": refused_use("the truth"),
+    "__hash__": object.__hash__,
+}
+
+
+def asked_method(name: str) -> Any:
+    def method(self: Proxy, *args: Any, **named: Any) -> Any:
+        return self._remote.call("method", self._number, args, named, name=name)
+
+    return method
+
+
+def arithmetic(name: str) -> Any:
+    """Between the learner's objects, or a multiple of one. `x - 42` would tell the learner what
+    to be, and `abs(x - 42) < 0.1` is what a check decides by."""
+
+    def method(self: Proxy, other: Any) -> Any:
+        theirs = isinstance(other, Proxy) or (name == "__radd__" and other == 0)  # as in sum()
+        if theirs or name in ("__mul__", "__rmul__"):
+            result = asked_method(name)(self, other)
+            if theirs or isinstance(result, Proxy):
+                return result
+        return refused_use("arithmetic")(self)
+
+    return method
+
+
+def contains(self: Any, value: Any) -> bool:
+    """Yes if its items show it, which are taken before the learner's code is told the value."""
+    with contextlib.suppress(TypeError):  # it has no items
+        if any(one is value or one == value for one in iter(self)):
+            return True
+    if asked_method("__contains__")(self, value) is False:
+        return False
+    return refused_use("`in`, which its items do not show,")(self)
+
+
+OWN_WAYS = {
+    "__next__": next_item,
+    "__contains__": contains,
+    **{f"__{op}__": arithmetic(f"__{op}__") for op in ("add", "radd", "sub", "mul", "rmul")},
+    "__truediv__": arithmetic("__truediv__"),
+}
+
+
+def instance(remote: Remote, number: int, data: dict[str, Any]) -> Instance:
+    """A proxy of a class of its own, called as the learner's class, with its methods."""
+    has = [name for name in of_type(data["has"], list) if name in ASKED]
+    asked = {name: OWN_WAYS.get(name, asked_method(name)) for name in has}
+    members = {**DECIDING, **asked}
+    return named_class(str(data["type"]), Instance, members)(remote, number, data)
+
+
+def named_class(name: str, base: type, members: dict[str, Any]) -> type:
+    """A class that is called `name`, as the real one is in messages and in `type(x).__name__`."""
+    safe = name if name.isidentifier() and len(name) < 100 else "object"
+    return type(safe, (base,), {**members, "__module__": "builtins"})
+
+
+KINDS: dict[str, Any] = {
+    "function": named_class(
+        "function", Function, {"__class__": property(lambda self: types.FunctionType)}
+    ),
+    "class": named_class("type", Class, {"__class__": property(lambda self: type)}),
+    "instance": instance,
+}

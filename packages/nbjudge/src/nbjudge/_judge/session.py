@@ -1,0 +1,353 @@
+"""One submission, from its first kernel to its verdicts: cells, checks, restarts, time."""
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import zmq
+import zmq.asyncio
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from nbjudge._assignment.matching import Repaired
+from nbjudge._assignment.outline import Outline, Role, Step
+from nbjudge._assignment.reading import writable
+from nbjudge._files import laid_beside, temporary_folder, write_files
+from nbjudge._judge.channel import CheckChannel
+from nbjudge._judge.verdicts import notebook_text, write_verdict
+from nbjudge._kernel.client import CappedClient, hears
+from nbjudge._kernel.forkserver import ForkServer
+from nbjudge._kernel.provisioner import kernel_manager
+from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission, overall
+
+MODULES = frozenset(  # that a check may get of the learner by name, besides those of the source
+    "calendar collections datetime decimal fractions functools itertools json math operator "
+    "random re statistics string textwrap".split()
+)
+PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
+
+
+class Session:
+    """One submission, from the first kernel to the verdicts."""
+
+    def __init__(
+        self,
+        source: Source,
+        submission: Submission,
+        plan: Outline,
+        imported: Iterable[str],
+        repaired: Repaired,
+        limits: Limits,
+        forkserver: ForkServer,
+    ) -> None:
+        self.source = source
+        self.files, self.left_out = laid_beside(submission.files, source.files)
+        self.repaired, self.limits, self.forkserver = repaired, limits, forkserver
+        self.plan = plan
+        self.notebook = nbformat.v4.new_notebook(cells=repaired.cells)
+        self.client = CappedClient(self.notebook, limits, self.cell_seconds)
+        self.modules = MODULES.union(imported)
+        self.verdicts: dict[str, Check] = {}
+        self.fatal: set[int] = set()  # cells after which the kernel was dead
+        self.reached = 0  # cells that have been run, or tried
+        self.trouble: tuple[Status, str] | None = None  # of the answers since the last check
+        self.ended: tuple[Status, str] | None = None  # why the rest was not reached
+        self.begun = time.monotonic()
+        self.cost: dict[str, float] = {"kernels": 0, "questions": 0}
+        self.kernel: Any = None
+        self.checks: Any = None  # a CheckChannel, while there are processes
+        self.folder = ""
+
+    # Time
+
+    def left(self) -> float:
+        return self.begun + self.limits.notebook_seconds - time.monotonic()
+
+    def cell_seconds(self) -> float:
+        return min(self.limits.cell_seconds, self.left())
+
+    @contextlib.contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.cost[part] = self.cost.get(part, 0.0) + time.monotonic() - begun
+
+    # Running
+
+    async def all(self) -> None:
+        """Run every cell and judge every check, as far as the limits go."""
+        try:
+            self.folder = temporary_folder("files")
+            write_files(Path(self.folder), self.source.files)
+            async with self.processes():
+                for index in range(len(self.repaired.cells)):
+                    await self.cell(index)
+                    self.reached = index + 1
+        except Ended as ended:
+            self.ended = (ended.status, str(ended))
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def cell(self, index: int) -> None:
+        cell, step = self.repaired.cells[index], self.repaired.steps[index]
+        if cell.cell_type != "code":
+            return
+        if self.left() <= 0:
+            used_up = f"the {self.limits.notebook_seconds:g} seconds of this notebook are used up"
+            raise Ended(Status.TIMED_OUT, f"not reached: {used_up}")
+        if step and step.role is Role.CHECK:
+            with self.timed("checks"):
+                self.verdicts[step.grade_id] = await self.check(cell, step)
+            self.trouble = None
+            return
+        if step and step.trusted:
+            await self.checks.send(do="setup", code=cell.source, **names_at(step))
+        with self.timed("cells"):
+            await self.execute(index)
+
+    async def execute(self, index: int) -> None:
+        """Run one cell of the learner, and see to it that there is a kernel for the next."""
+        cell = self.repaired.cells[index]
+        begun, seconds = time.monotonic(), self.cell_seconds()
+        late = f"a cell before this check ran longer than {seconds:.0f} seconds"
+        try:
+            room = self.client.room
+            await asyncio.wait_for(
+                self.client.async_execute_cell(cell, index), seconds + 2 * PATIENCE + 4
+            )
+            if time.monotonic() - begun >= seconds:  # it was interrupted
+                self.trouble = (Status.TIMED_OUT, late)
+            if self.client.room < 0 <= room:
+                self.note(cell, "The rest of what this notebook puts out was left out.")
+        except (CellTimeoutError, TimeoutError):
+            self.note(cell, f"This cell could not be stopped after {seconds:.0f} seconds.")
+            self.fatal.add(index)
+            self.trouble = (Status.TIMED_OUT, late)
+            await self.restart(index)
+        except DeadKernelError:
+            self.note(cell, f"The kernel died in this cell{self.cause}.")
+            self.fatal.add(index)
+            said = f"the kernel died in a cell before this check{self.cause}"
+            self.trouble = (Status.CRASHED, said)
+            await self.restart(index)
+        except (Ended, asyncio.CancelledError):
+            raise
+        except Exception as error:  # messages that nbclient itself cannot read
+            self.fatal.add(index)
+            said = f"the kernel sent what no kernel sends ({type(error).__name__})"
+            self.trouble = (Status.TAMPERED, said)
+            self.note(cell, said)
+            await self.restart(index)
+
+    @property
+    def cause(self) -> str:
+        """Why a kernel that is dead was ended, where it did not end by itself."""
+        why = getattr(self.kernel.provisioner, "why", "")
+        return f": {why}" if why else ""
+
+    def note(self, cell: NotebookNode, text: str) -> None:
+        cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=text + "\n"))
+
+    async def check(self, cell: NotebookNode, step: Step) -> Check:
+        """Have the check runner run one check against the learner's kernel."""
+        seconds = min(self.limits.check_seconds, max(0.1, self.left()))
+
+        def verdict(status: Status, said: str, score: float = 0.0, **told: Any) -> Check:
+            took = told.pop("seconds", 0.0)
+            check = Check(step.grade_id, status, score, step.points, said, took)
+            write_verdict(cell, check, **told)
+            return check
+
+        if step.unresolved:
+            said = "the check's AUTOTEST was not filled in: run generate_assignment"
+            return verdict(Status.CANNOT, said)
+        asking = asyncio.ensure_future(self.ask(step, seconds))
+        death = asyncio.ensure_future(self.kernel.provisioner.wait())
+        done, waiting = await asyncio.wait(
+            {asking, death}, timeout=seconds + PATIENCE, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in waiting:
+            task.cancel()
+        if asking not in done or asking.exception():
+            cause = self.cause
+            await self.restart(self.reached)
+            if death in done:
+                return verdict(Status.CRASHED, f"the kernel died while this check asked it{cause}")
+            return verdict(Status.TIMED_OUT, f"the check did not end in {seconds:.0f} seconds")
+        told = asking.result()
+        if self.checks.broken:
+            return verdict(Status.CANNOT, f"the teacher's own cell stops: {self.checks.broken}")
+        self.cost["questions"] += told["questions"]
+        # A learner's text may hold half characters, which no file can.
+        told |= {key: writable(told[key]) for key in ("message", "printed")}
+        status, score, said = Status(told["status"]), told["score"], told["message"]
+        if status is Status.TIMED_OUT and not await self.stops():
+            await self.restart(self.reached)
+        if self.trouble and status is Status.GRADED and not score:
+            status, before = self.trouble
+            said, told["kind"] = f"{before}; then: {said}", ""
+        more = {key: told[key] for key in ("printed", "kind", "seconds")}
+        return verdict(status, said, score, **more)
+
+    async def ask(self, step: Step, seconds: float) -> dict[str, Any]:
+        """What the check runner says of a check. What the kernel puts out meanwhile is thrown away.
+
+        It says twice for each question that it is at work. More than its queue holds would be
+        lost, and with it what the next cell puts out.
+        """
+
+        async def throw_away() -> None:
+            assert self.client.kc
+            while True:
+                await self.client.kc.iopub_channel.socket.recv_multipart()
+
+        unheard = asyncio.ensure_future(throw_away())
+        try:
+            return await self.checks.ask(
+                do="check",
+                code=step.source,
+                points=step.points,
+                seconds=seconds,
+                **names_at(step),
+            )
+        finally:
+            unheard.cancel()
+
+    async def stops(self) -> bool:
+        """Interrupt the kernel; whether it answers again."""
+        await self.kernel.interrupt_kernel()
+        assert self.client.kc
+        sent = self.client.kc.kernel_info()
+        with contextlib.suppress(asyncio.TimeoutError, Exception):
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    message = await self.client.kc.shell_channel.get_msg()
+                    if message["parent_header"].get("msg_id") == sent:
+                        return True
+        return False
+
+    # Processes
+
+    @contextlib.asynccontextmanager
+    async def processes(self) -> AsyncIterator[None]:
+        try:
+            with self.timed("start"):
+                await self.start()
+            yield
+        finally:
+            with self.timed("stop"):
+                await self.stop()
+
+    async def start(self) -> None:
+        self.checks = await CheckChannel.open(self.forkserver)
+        await self.checks.send(do="open", folder=self.folder, memory=self.limits.memory)
+        self.kernel = kernel_manager(self.forkserver, self.files, self.source.name, self.limits)
+        self.kernel.context = zmq.asyncio.Context()
+        self.kernel.context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.reply)
+        self.cost["kernels"] += 1
+        await self.kernel.start_kernel()
+        client = self.kernel.client()
+        client.start_channels(stdin=False, hb=False)
+        await hears(client)
+        self.client.km, self.client.kc = self.kernel, client
+        info = self.kernel.get_connection_info()
+        info["key"] = info["key"].decode()
+        await self.checks.send(
+            do="connect",
+            info={key: info[key] for key in ("transport", "ip", "shell_port", "key")},
+            reply=self.limits.reply,
+            modules=sorted(self.modules),
+        )
+
+    async def stop(self) -> None:
+        if self.checks:
+            self.checks.kill()
+        if self.kernel:
+            if self.client.kc:
+                self.client.kc.stop_channels()
+            with contextlib.suppress(Exception):
+                await self.kernel.shutdown_kernel(now=True)
+            self.kernel.context.destroy(linger=0)
+        self.checks = self.kernel = self.client.kc = None
+
+    async def restart(self, index: int) -> None:
+        """Start both processes anew, and run the cells up to `index` again but for fatal ones.
+
+        The verdicts so far stand, because a check only sees values that the learner's cells have
+        made. A check that binds names for later ones is run again, for these names alone.
+        """
+        if self.cost["kernels"] > self.limits.restarts:
+            times = int(self.cost["kernels"])
+            raise Ended(Status.CRASHED, f"not reached: the kernel died or hung {times} times")
+        with self.timed("restarts"):
+            await self.stop()
+            await self.start()
+            for place in range(index + 1):
+                cell, step = self.repaired.cells[place], self.repaired.steps[place]
+                check = step if step and step.role is Role.CHECK else None
+                if cell.cell_type != "code" or place in self.fatal:
+                    continue
+                if check and not (check.exports and self.ended_well(check)):
+                    continue
+                if step and step.trusted:
+                    await self.checks.send(do="setup", code=cell.source, **names_at(step))
+                again = nbformat.from_dict({**cell, "outputs": []})
+                patience = self.cell_seconds() + 2 * PATIENCE + 4
+                running: Awaitable[Any]
+                if check:
+                    running = self.ask(check, self.limits.check_seconds)
+                else:
+                    running = self.client.async_execute_cell(again, place)
+                try:
+                    await asyncio.wait_for(running, patience)
+                except Exception:  # what was harmless the first time need not be so again
+                    self.fatal.add(place)
+                    await self.restart(index)
+                    return
+                finally:
+                    self.repaired.cells[place] = cell  # nbclient puts `again` in its place
+
+    def ended_well(self, step: Step) -> bool:
+        verdict = self.verdicts.get(step.grade_id)
+        return verdict is not None and verdict.status is Status.GRADED
+
+    # Results
+
+    def result(self, damage: tuple[Damage, ...]) -> Result:
+        checks = []
+        for cell, step in zip(self.repaired.cells, self.repaired.steps, strict=True):
+            if not step or step.role is not Role.CHECK:
+                continue
+            check = self.verdicts.get(step.grade_id)
+            if check is None:
+                status, said = self.ended or (Status.CRASHED, "not reached")
+                check = Check(step.grade_id, status, 0.0, step.points, said)
+                write_verdict(cell, check)
+            checks.append(check)
+        self.cost["seconds"] = time.monotonic() - self.begun
+        text = notebook_text(self.repaired.cells, self.plan)
+        return Result(overall(tuple(checks)), tuple(checks), damage, text, self.cost)
+
+
+class Ended(Exception):
+    """The notebook cannot go on; what was judged stands."""
+
+    def __init__(self, status: Status, said: str) -> None:
+        super().__init__(said)
+        self.status = status
+
+
+def names_at(step: Step) -> dict[str, Any]:
+    """Whose the names are in this cell, and which of the learner's are only modules."""
+    return {
+        "learner": sorted(step.learner_names),
+        "judge": sorted(step.judge_names),
+        "modules": dict(step.modules),
+    }

@@ -1,0 +1,1 @@
+"""The learner's side: the sandbox, the kernel in it, and the process that both are forked from."""

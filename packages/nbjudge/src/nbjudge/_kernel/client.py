@@ -1,0 +1,84 @@
+"""nbclient, for a kernel that may put out anything and any amount of it."""
+
+import asyncio
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from nbjudge._model import Limits
+
+SILENT = logging.Logger("nbjudge", logging.CRITICAL + 1)  # the result says it all
+
+
+class CappedClient(NotebookClient):
+    """nbclient, with a cap on what the cells put out, and without a kernel of its own."""
+
+    def __init__(
+        self, notebook: NotebookNode, limits: Limits, seconds: Callable[[], float]
+    ) -> None:
+        super().__init__(
+            notebook,
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            raise_on_iopub_timeout=True,
+            store_widget_state=False,  # nobody reads it, and it would have no limit
+            timeout_func=lambda cell: max(0.1, seconds()),
+            skip_cells_with_tag="",
+            error_on_timeout={"ename": "Timed out", "evalue": "", "traceback": []},
+            log=SILENT,
+        )
+        self.room = limits.output
+        self.displays: Counter[str] = Counter()  # how many there are of each id
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """A display takes the place of all earlier ones of its id, and counts as often."""
+        content = msg["content"]
+        count = content.get("execution_count")
+        if count is not None and (type(count) is not int or count < 0):
+            raise ValueError("an odd execution count")
+        if again := self.displays[(content.get("transient") or {}).get("display_id", "")]:
+            self.room -= again * len(json.dumps(content, default=str))
+            if self.room < 0:
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        self.room -= len(json.dumps(msg["content"], default=str))
+        if self.room < 0:
+            return None
+        if display_id:
+            self.displays[display_id] += 1
+        return super().output(outs, msg, display_id, cell_index)
+
+
+async def hears(client: Any) -> None:
+    """Wait until the kernel answers on both channels, so that no output is lost."""
+    seen: set[str] = set()
+
+    async def listen(channel: Any, name: str) -> None:
+        while name not in seen:
+            message = await channel.get_msg()
+            if message["parent_header"].get("msg_type") == "kernel_info_request":
+                seen.add(name)
+
+    async with asyncio.timeout(60):
+        tasks = [
+            asyncio.ensure_future(listen(client.shell_channel, "shell")),
+            asyncio.ensure_future(listen(client.iopub_channel, "iopub")),
+        ]
+        try:
+            while len(seen) < 2:
+                client.kernel_info()
+                await asyncio.wait(tasks, timeout=0.1)
+        finally:
+            for task in tasks:
+                task.cancel()

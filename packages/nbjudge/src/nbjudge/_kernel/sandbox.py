@@ -1,0 +1,630 @@
+"""The box that a learner's kernel lives in, and the weaker forms for hosts that forbid it.
+
+A kernel is two processes. The supervisor makes the namespaces (`separate`), and stays outside of
+the limits to end the other and to say how it ended. The kernel process furnishes the box and gives
+up its rights (`enter`) before any code of a learner runs. A step that fails is an error, and then
+there is no kernel.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import site
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nbjudge._kernel import linux
+from nbjudge._model import Limits
+
+SELDOM, AGAIN = 0.25, 0.05  # seconds between two looks at a box's memory
+INSIDE, OUTSIDE = 1000, 65534  # the learner's user id in the box, and what it is outside for root
+HOME = "/home/learner"
+PARTS = "bin sbin lib lib32 lib64 libexec share etc pyvenv.cfg".split()
+SYSTEM = [
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/fonts",
+    "/etc/mime.types",
+    "/etc/alternatives",
+]
+DEVICES = "null zero full random urandom".split()
+LINKS = {"fd": "fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+FILES = {
+    "etc/passwd": f"learner:x:{INSIDE}:{INSIDE}::{HOME}:/bin/sh\n",
+    "etc/group": f"learner:x:{INSIDE}:\n",
+    "etc/hosts": "127.0.0.1 localhost\n",
+    "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+}
+
+
+class SandboxError(Exception):
+    """There is no sandbox that is strong enough, or a step of making it failed."""
+
+
+class Form(StrEnum):
+    """How much a learner's code is kept from, strongest first, each with its sentence."""
+
+    FULL = (
+        "full",
+        "Full sandbox: learners' code has no network, sees none of your files or processes, and is"
+        " limited in memory, processes, disk and time.",
+    )
+    LANDLOCK = (
+        "landlock",
+        "Weaker sandbox, as this system allows no user namespaces: learners' code can't read or"
+        " write your files or use the network, and is limited in memory and time, but local"
+        " sockets, the list of your processes and the total size of its files are not guarded.",
+    )
+    LIMITS = (
+        "limits",
+        "NO SANDBOX, limits only: learners' code can read and change all that its user can, and"
+        " use the network; only its memory and time and the size of each file are limited.",
+    )
+    NONE = (
+        "none",
+        "NO SANDBOX on this platform: learners' code can read and change all that you can, use"
+        " the network, and only the time limits hold.",
+    )
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str = "") -> "Form":
+        member = str.__new__(cls, value)
+        member._value_, member.sentence = value, sentence
+        return member
+
+    @property
+    def safe(self) -> bool:
+        """Keeps a learner's code from the teacher's files."""
+        return self in (Form.FULL, Form.LANDLOCK)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One box. `place` is a private directory of the host with the parts `files`, `root`, `s`.
+
+    `files` are the assignment's files, `s` holds the connection file and the kernel's sockets,
+    `root` is empty. `shown` are paths of the host that are there in the box too, read-only.
+    """
+
+    form: Form
+    place: str
+    name: str
+    limits: Limits
+    shown: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, d: dict[str, Any]) -> "Spec":
+        limits = Limits(**d["limits"])
+        return cls(Form(d["form"]), d["place"], d["name"], limits, tuple(d["shown"]))
+
+    @property
+    def sockets(self) -> str:
+        return f"{self.place}/s"
+
+    @property
+    def home(self) -> str:
+        return HOME if self.form is Form.FULL else f"{self.place}/root/home"
+
+    @property
+    def tmp(self) -> str:
+        return "/tmp" if self.form is Form.FULL else f"{self.place}/root/tmp"
+
+    @property
+    def cwd(self) -> str:
+        return f"{self.home}/{self.name}"
+
+
+def shown(modules: Iterable[str] = ()) -> tuple[str, ...]:
+    """The paths of the host that Python needs in the box, and nothing that a course has.
+
+    Of a module in `modules` that lives elsewhere, such as an editable install, only its own
+    package is shown. A folder without `__init__` is no package: it may be a course's folder.
+    """
+    roots = dict.fromkeys([sys.prefix, sys.base_prefix, "/usr", "/usr/local"])
+    paths = [f"{root}/{part}" for root in roots for part in PARTS]
+    paths += SYSTEM + [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    paths += [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    # nbgrader's default exchange, with the submissions of all, is in /usr/local/share.
+    paths = [p for p in paths if p != "/usr/local/share"] + ["/usr/local/share/fonts"]
+    for name in sorted(set(modules)):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and "." not in name:
+            paths.append(os.path.dirname(file) if Path(file).stem == "__init__" else file)
+    both = [one for p in paths for one in (p, os.path.realpath(p)) if os.path.exists(p)]
+    kept: list[str] = []
+    for path in sorted(set(both), key=len):  # what is above another path comes first
+        if not any(path.startswith(f"{parent}/") for parent in kept):
+            kept.append(path)
+    return tuple(kept)
+
+
+def separate(spec: Spec) -> None:
+    """Move this process into new namespaces, whose first process will be its next child.
+
+    Root maps two users: itself, who furnishes the box, and the learner, who is nobody outside.
+    """
+    Path("/proc/self/oom_score_adj").write_text("1000")  # short of memory, the kernel ends first
+    linux.leave_keyring()
+    if spec.form is not Form.FULL:
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        return
+    me, user, group = os.getpid(), os.getuid(), os.getgid()
+    spaces = linux.NEWUSER | linux.NEWNS | linux.NEWPID | linux.NEWNET
+    spaces |= linux.NEWIPC | linux.NEWUTS | linux.NEWCGROUP
+    if user:
+        linux.call("unshare", spaces)
+        write_maps("self", f"{INSIDE} {user} 1", f"{INSIDE} {group} 1", alone=True)
+        return
+    ready, go = os.pipe()
+    helper = os.fork()
+    if not helper:  # only a process that is still outside may map a second user
+        try:
+            os.close(go)
+            os.read(ready, 1)
+            both = f"0 0 1\n{INSIDE} {OUTSIDE} 1"
+            write_maps(str(me), both, both)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    linux.call("unshare", spaces)
+    os.close(go)
+    os.close(ready)
+    if os.waitpid(helper, 0)[1]:
+        raise SandboxError("the users of the sandbox could not be mapped")
+
+
+def write_maps(process: str, users: str, groups: str, alone: bool = False) -> None:
+    folder = Path("/proc", process)
+    if alone:
+        (folder / "setgroups").write_text("deny")
+    (folder / "gid_map").write_text(groups)
+    (folder / "uid_map").write_text(users)
+
+
+def enter(spec: Spec) -> dict[str, Any]:
+    """Furnish the box, move in, give up all rights for good, and look whether it is so.
+
+    Returns what is true of it. Raises OSError or SandboxError, after which the process must end.
+    """
+    os.umask(0o022)
+    os.setsid()
+    uid = furnish(spec) if spec.form is Form.FULL else furnish_directory(spec)
+    limit(spec, uid)
+    os.chdir(spec.cwd)
+    if linux.capabilities():
+        linux.drop_bounding_set()
+    if os.getuid() != uid:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    linux.drop_capabilities()
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # was lost with the user id, and /proc/self with it
+    linux.die_with_parent()
+    version = 0
+    if spec.form is not Form.LIMITS and (linux.landlock_version() or spec.form is Form.LANDLOCK):
+        version = linux.landlock(rights(spec))
+    if spec.form.safe:
+        network = (linux.INET, linux.INET6) * (spec.form is Form.FULL)  # which is the box's own
+        linux.refuse_calls((linux.UNIX, linux.NETLINK, *network))
+    verify(spec)
+    return {"form": spec.form, "landlock": version, "uid": os.getuid()}
+
+
+def verify(spec: Spec) -> None:
+    """Fail closed: look from the inside whether the box is what it should be."""
+    wrong = []
+    if linux.capabilities() or not linux.prctl(linux.PR_GET_NO_NEW_PRIVS):
+        wrong.append("rights were left")
+    if not os.access(os.__file__, os.R_OK) or not os.access(sys.executable, os.X_OK):
+        wrong.append(f"Python in {sys.prefix} can't be read by other users: chmod -R o+rX it")
+    if spec.form is Form.FULL:
+        if [name for _, name in socket.if_nameindex() if name != "lo"]:
+            wrong.append("there is a network")
+        if os.getpid() != 1 or os.getuid() != INSIDE:
+            wrong.append("the namespaces are not new")
+    if wrong:
+        raise SandboxError("; ".join(wrong))
+
+
+def furnish(spec: Spec) -> int:
+    """Make the box's file tree and move into it. Returns the user id to change to."""
+    limits, root = spec.limits, f"{spec.place}/root"
+    given = sum(p.stat().st_size for p in Path(spec.place, "files").rglob("*") if p.is_file())
+    room = 64 * 4096  # for the box's own directories and small files
+    options = f"size={limits.disk + given + room},nr_inodes=65536,mode=0755"
+    flags = linux.MS_NOSUID | linux.MS_NODEV
+    linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", root, "tmpfs", flags, options)
+    for path in spec.shown:
+        show(path, root)
+    for name in "dev/shm dev/pts proc tmp etc".split():
+        os.makedirs(f"{root}/{name}", exist_ok=True)
+    for name in DEVICES:
+        Path(root, "dev", name).touch()
+        # /dev/full gives zeros as well, but no memory to map that belongs to no process.
+        source = "full" if name == "zero" else name
+        linux.bind(f"/dev/{source}", f"{root}/dev/{name}", linux.NO_SUID | linux.NO_EXEC)
+    for name, target in LINKS.items():
+        os.symlink(f"/proc/self/{target}", f"{root}/dev/{name}")
+    for name, text in FILES.items():
+        Path(root, name).write_text(text)
+    quiet = linux.MS_NOSUID | linux.MS_NOEXEC
+    linux.mount("devpts", f"{root}/dev/pts", "devpts", quiet, "newinstance,ptmxmode=0666")
+    os.symlink("pts/ptmx", f"{root}/dev/ptmx")
+    try:
+        linux.mount("proc", f"{root}/proc", "proc", flags | linux.MS_NOEXEC)
+        Path(root, "proc/sys/user/max_user_namespaces").write_text("0")
+    except OSError:  # containers may hide parts of /proc, and then there can't be a new one
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    shutil.copytree(f"{spec.place}/files", root + spec.cwd, symlinks=True)
+    os.makedirs(root + spec.sockets, exist_ok=True)
+    linux.bind(spec.sockets, root + spec.sockets, linux.NO_SUID | linux.NO_DEV | linux.NO_EXEC)
+    own = [HOME, "/tmp", "/dev/shm"]
+    for path in own:
+        linux.bind(root + path, root + path, linux.NO_SUID | linux.NO_DEV)
+    os.chmod(f"{root}/tmp", 0o1777)
+    os.chmod(f"{root}/dev/shm", 0o1777)
+    if os.getuid() != INSIDE:
+        give_to([root + HOME, root + spec.sockets], INSIDE)
+    socket.sethostname("learner")
+    os.chdir(root)
+    linux.call("pivot_root", ".", ".")
+    linux.call("umount2", ".", linux.DETACH)
+    os.chdir("/")
+    linux.set_mount("/", linux.READ_ONLY)
+    return INSIDE
+
+
+def show(path: str, root: str) -> None:
+    """Let the box see a path of the host, read-only."""
+    target = root + path
+    if os.path.lexists(target):
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), target)
+        return
+    if os.path.isdir(path):
+        os.makedirs(target)
+    else:
+        Path(target).touch()
+    linux.bind(path, target, linux.READ_ONLY | linux.NO_SUID | linux.NO_DEV)
+
+
+def furnish_directory(spec: Spec) -> int:
+    """The weaker forms: a private directory of the host. Returns the user id to change to."""
+    os.makedirs(spec.tmp, exist_ok=True)
+    shutil.rmtree(spec.home, ignore_errors=True)
+    shutil.copytree(f"{spec.place}/files", spec.cwd, symlinks=True)
+    if os.getuid() or not all(map(open_to_all, [sys.executable, os.__file__, spec.place])):
+        return os.getuid()
+    os.chown(spec.place, OUTSIDE, OUTSIDE)
+    give_to([spec.home, spec.tmp, spec.sockets], OUTSIDE)
+    return OUTSIDE
+
+
+def open_to_all(path: str) -> bool:
+    """Every user can pass the directories above the path."""
+    above = Path(os.path.realpath(path)).parents
+    return all(parent.stat().st_mode & 0o001 for parent in above)
+
+
+def give_to(folders: list[str], uid: int) -> None:
+    for folder in folders:
+        os.chown(folder, uid, uid)
+        for parent, folders_in, files in os.walk(folder):
+            for name in folders_in + files:
+                os.chown(f"{parent}/{name}", uid, uid, follow_symlinks=False)
+
+
+def limit(spec: Spec, uid: int) -> None:
+    import resource
+
+    limits = spec.limits
+    # Without a user namespace, all processes of this user count, so they are added.
+    others = 0 if spec.form is Form.FULL else threads_of(uid)
+    for what, most in {
+        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_FSIZE: limits.file_size,
+        resource.RLIMIT_NPROC: limits.processes + others,
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: int(limits.notebook_seconds) + 1,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }.items():
+        hard = resource.getrlimit(what)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+def threads_of(uid: int) -> int:
+    """How many threads this user has on the host."""
+    count = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if folder.stat().st_uid == uid:
+                count += len(os.listdir(folder / "task"))
+        except OSError:
+            pass  # it ended in the meantime
+    return count
+
+
+def rights(spec: Spec) -> dict[str, int]:
+    """What Landlock lets this box do, by path."""
+    read, device = linux.READ, linux.READ_FILE | linux.WRITE_FILE | linux.IOCTL_DEV
+    only_sockets = linux.READ_FILE | linux.READ_DIR | linux.MAKE_SOCK | linux.REMOVE_FILE
+    if spec.form is Form.FULL:  # all that is mounted may be read
+        own = [HOME, "/tmp", "/dev/shm"]
+        shown = {"/": read, "/proc": read | linux.WRITE_FILE}
+    else:
+        own = [spec.home, spec.tmp]
+        proc = [f"/proc/{os.getpid()}", "/proc/self", "/proc/cpuinfo", "/proc/meminfo"]
+        shown = dict.fromkeys([*spec.shown, *proc], read)
+    return {
+        **shown,
+        **dict.fromkeys(own, read | linux.WRITE),
+        **{f"/dev/{n}": device for n in DEVICES if n != "zero" or spec.form is Form.FULL},
+        "/dev/pts": device | linux.READ_DIR,
+        spec.sockets: only_sockets,
+    }
+
+
+def seal(spec: Spec) -> None:
+    """By the supervisor, when the sockets are made: nothing more can be written on the host."""
+    if spec.form is Form.FULL:
+        linux.set_mount(spec.sockets, linux.READ_ONLY)
+
+
+def supervise(spec: Spec, control: socket.socket, run: Callable[[Callable[[], None]], None]) -> int:
+    """Make the box, run `run(ready)` in it, and talk with the caller over `control` until it ends.
+
+    Messages are JSON datagrams: to the caller {"ready": report} or {"error": text}, at the end
+    {"exit": status} as in Popen.returncode; from the caller {"signal": number}. When the caller
+    closes its end, or this process gets SIGTERM, everything in the box is killed.
+    """
+    linux.die_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda *_: control.shutdown(socket.SHUT_RD))
+    inner, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        watch = Watch(spec.limits.memory)
+        separate(spec)
+        child = os.fork()
+    except OSError as error:
+        tell(control, error=str(error))
+        return 1
+    if not child:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        be_first(spec, theirs, run)
+    theirs.close()
+    pidfd = os.pidfd_open(child)
+    looked, why = time.monotonic(), ""
+    poll = select.poll()
+    for one in (control, inner, pidfd):
+        poll.register(one, select.POLLIN)
+    files = {control.fileno(): control, inner.fileno(): inner}
+    status = None
+    while status is None:
+        pause = AGAIN if watch.before else SELDOM
+        events = poll.poll(pause * 1000)
+        if time.monotonic() > looked + pause:
+            if watch.exceeded():
+                why = "its processes held more memory together than one submission may"
+                send_signal(child, signal.SIGKILL)
+            looked = time.monotonic()
+        for number, _ in events:
+            if number == pidfd:
+                status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                break
+            message = files[number].recv(65536)
+            if number == inner.fileno():
+                poll.unregister(number)
+                if message.startswith(b'{"ready"'):
+                    try:
+                        seal(spec)
+                    except OSError as error:
+                        send_signal(child, signal.SIGKILL)
+                        message = json.dumps({"error": str(error)}).encode()
+                with suppress(OSError):
+                    control.send(message or b'{"error": "the kernel ended"}')
+            elif message:
+                send_signal(child, json.loads(message)["signal"])
+            else:  # the caller is gone
+                poll.unregister(number)
+                send_signal(child, signal.SIGKILL)
+    if spec.form is not Form.FULL:
+        end_orphans()
+    tell(control, exit=status, why=why)
+    return 0
+
+
+class Watch:
+    """Looks at the memory that the processes below this one hold together.
+
+    Made before the box is: with it, the supervisor too gets another /proc, or none.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.before = most, False
+        self.proc = os.open("/proc", os.O_RDONLY)
+        self.own = os.getpid()
+
+    def exceeded(self) -> bool:
+        """Whether they hold too much, and did the last time.
+
+        One time is not enough: a process that is being started counts double for a moment.
+        """
+        before, self.before = self.before, self.too_much(self.below(self.own))
+        return before and self.before
+
+    def too_much(self, processes: list[int]) -> bool:
+        """Whether several processes hold too much together; one alone has a limit of its own.
+
+        The quick measure counts shared memory, also with the fork server, once for each process.
+        Only when that is too much is the slow one read, which counts each process's share.
+        """
+        if len(processes) < 2:
+            return False
+        measures = (("status", "VmRSS:", "VmSwap:"), ("smaps_rollup", "Pss:", "SwapPss:"))
+        return all(sum(self.held(one, *how) for one in processes) > self.most for how in measures)
+
+    def below(self, process: int) -> list[int]:
+        """The processes that this one has started, and those that they have."""
+        found = []
+        with suppress(OSError):  # one that ends in the meantime leaves its children to another
+            folder = self.open(f"{process}/task")
+            try:
+                threads = os.listdir(folder)
+            finally:
+                os.close(folder)
+            for thread in threads:
+                for child in map(int, self.read(f"{process}/task/{thread}/children").split()):
+                    found += [child, *self.below(child)]
+        return found
+
+    def held(self, process: int, file: str, *words: str) -> int:
+        try:
+            lines = self.read(f"{process}/{file}").splitlines()
+        except PermissionError:  # it has hidden itself
+            return self.held(process, "status", "VmRSS:", "VmSwap:")
+        except OSError:
+            return 0
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(words))
+
+    def read(self, path: str) -> str:
+        with open(self.open(path)) as file:
+            return file.read()
+
+    def open(self, path: str) -> int:
+        return os.open(path, os.O_RDONLY, dir_fd=self.proc)
+
+
+def be_first(spec: Spec, theirs: socket.socket, run: Callable) -> NoReturn:
+    """What the box's first process does."""
+    status = 1
+    try:
+        keep_only(theirs.fileno())
+        report = enter(spec)
+
+        def ready() -> None:
+            tell(theirs, ready=report)
+            theirs.close()
+
+        run(ready)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    except BaseException as error:
+        tell(theirs, error=f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(status & 255)
+
+
+def tell(channel: socket.socket, **message: Any) -> None:
+    """Send a message, unless nobody is there any more."""
+    with suppress(OSError):
+        channel.send(json.dumps(message).encode())
+
+
+def send_signal(child: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        if number == signal.SIGKILL:
+            os.kill(child, number)
+        else:  # what the kernel has started is interrupted with it
+            os.killpg(child, number)
+
+
+def end_orphans() -> None:
+    """Kill what is left of a kernel without a process namespace; it was handed to this process."""
+    for _ in range(1000):
+        left = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        if not left:
+            return
+        for child in map(int, left):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def keep_only(*kept: int) -> None:
+    """Close every file of this process but the standard ones and these."""
+    last = 2
+    for number in sorted(kept):
+        os.closerange(last + 1, number)
+        last = number
+    os.closerange(last + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+@cache
+def probe(
+    strongest: Form = Form.FULL, modules: tuple[str, ...] = (), folder: str | None = None
+) -> tuple[Form, str]:
+    """The strongest form that works here, found by trying, and why a stronger one does not.
+
+    It is tried in `folder`, by default that for temporary files.
+
+    Call it in a process with one thread: it forks.
+    """
+    if sys.platform != "linux":
+        return Form.NONE, f"there are no sandboxes for {sys.platform}"
+    reasons = []
+    ladder = list(Form)
+    for form in ladder[ladder.index(strongest) : -1]:
+        if error := attempt(form, modules, folder):
+            reasons.append(f"{form}: {error}")
+        else:
+            return form, "; ".join(reasons)
+    return Form.NONE, "; ".join(reasons)
+
+
+def attempt(form: Form, modules: tuple[str, ...], folder: str | None) -> str:
+    """Make a box of this form and leave it again. Returns "" or what went wrong."""
+    with tempfile.TemporaryDirectory(
+        prefix="probe-", dir=folder, ignore_cleanup_errors=True
+    ) as place:
+        for part in ("files", "root", "s"):
+            os.mkdir(f"{place}/{part}")
+        spec = Spec(form, place, "probe", Limits(), shown(modules))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        child = os.fork()
+        if not child:
+            try:
+                ours.close()
+                supervise(spec, theirs, lambda ready: ready())
+            finally:
+                os._exit(0)
+        theirs.close()
+        ours.settimeout(10)
+        try:
+            message = json.loads(ours.recv(65536) or b'{"error": "it ended"}')
+        except TimeoutError:
+            message = {"error": "it took too long"}
+        ours.close()
+        with suppress(ChildProcessError):  # where the system reaps this process's children
+            os.waitpid(child, 0)
+        return message.get("error", "")
+
+
+if __name__ == "__main__":
+    form, why = probe()
+    print(form.sentence, why)

@@ -1,0 +1,1 @@
+"""Where nbgrader is touched: its settings, its plugins, its pages, its gradebook."""

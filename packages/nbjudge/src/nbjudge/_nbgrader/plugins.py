@@ -1,0 +1,322 @@
+"""The classes that `configure` names in nbgrader's settings."""
+
+import csv
+import html
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import ExportPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Dict, Float, TraitError, validate
+
+from nbjudge._files import printable, read_files
+from nbjudge._model import (
+    RESULT_SUFFIX,
+    Limits,
+    Result,
+    Source,
+    Status,
+    Submission,
+    overall,
+)
+from nbjudge._nbgrader.gradebook import (
+    folder_of,
+    leave_out_unsupported_files,
+    opened,
+    sources,
+    wait_for_marks,
+)
+
+Resources = dict[str, Any]
+Both = tuple[NotebookNode, Resources]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Stands between Autograde and the files: no submission is too broken to be read.
+
+    Grade reads a submission itself, as bytes; what this hands on in its place is empty.
+    """
+
+    def __init__(self, config: Any = None, **kw: Any) -> None:
+        super().__init__(config=config, **kw)
+        autograde: Any = self.parent
+        hook = autograde.pre_convert_hook
+
+        def expect(assignment: str, student: str, notebooks: list[str]) -> None:
+            if hook:
+                hook(assignment=assignment, student=student, notebooks=notebooks)
+            expected(autograde.coursedir, notebooks)
+
+        autograde.pre_convert_hook = expect
+
+    def from_filename(self, filename: str, resources: Resources | None = None, **kw: Any) -> Any:
+        assert resources and self.parent
+        about = resources["nbgrader"]
+        course = self.parent.coursedir
+        graded = folder_of(course, "autograded", about["student"], about["assignment"])
+        if Path(filename).parent == graded:
+            return super().from_filename(filename, resources, **kw)
+        return self.from_notebook_node(new_notebook(), resources, **kw)
+
+
+def expected(course: CourseDirectory, notebooks: list[str]) -> None:
+    """Put in place of the notebooks that nbgrader found those that the assignment has.
+
+    So one under another name is graded, and one that is missing has its 0 with a reason. The
+    list is nbgrader's own, which is why it is changed in place.
+    """
+    folder = Path(notebooks[0]).parent
+    leave_out_unsupported_files(course, folder)
+    with opened(course) as book:
+        names = [notebook.name for notebook in book.find_assignment(folder.name).notebooks]
+    notebooks[:] = [
+        str(folder / f"{name}.ipynb") for name in sorted(names) if fnmatch(name, course.notebook_id)
+    ]
+
+
+class Grade(NbGraderPreprocessor):
+    """The first step of Autograde: put the executed and judged notebook in place of the empty one.
+
+    Beside the autograded notebook it leaves NAME.grading.json: the result as data.
+    """
+
+    limits = Dict(
+        value_trait=Float(),
+        help=f"What one notebook may use, by name. {Limits.help()}",
+    ).tag(config=True)
+
+    unsafe = Bool(
+        False,
+        help="Grade even where no sandbox can be had. A learner's code can then do all you can.",
+    ).tag(config=True)
+
+    @validate("limits")
+    def _known_limits(self, proposal: Any) -> dict[str, float]:
+        if unknown := set(proposal["value"]) - set(Limits.__dataclass_fields__):
+            raise TraitError(f"Grade.limits has no {', '.join(sorted(unknown))}")
+        return proposal["value"]
+
+    @property
+    def all_limits(self) -> Limits:
+        """The limits as grading takes them: sizes and counts are whole numbers."""
+        return Limits(**{k: type(getattr(Limits, k))(v) for k, v in self.limits.items()})
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
+        about = resources["nbgrader"]
+        name = about["notebook"]
+        result = self.grade(about)
+        for damage in result.damage:
+            self.log.info("%s: %s", f"{name} {damage.cell}".strip(), damage.what)
+        if result.status is not Status.GRADED:
+            self.log.warning("%s of %s: %s", name, about["student"], result.status)
+        outputs = resources.get("outputs") or {}
+        outputs[f"{name}{RESULT_SUFFIX}"] = result.to_json(notebook=False).encode()
+        resources["outputs"] = outputs
+        return nbformat.reads(result.notebook, as_version=4), resources
+
+    def grade(self, about: Mapping[str, str]) -> Result:
+        from nbjudge._judge.grade import grade  # needs zmq and nbclient, which settings do not
+
+        course = self.parent.parent.coursedir
+        known = sources(course, about["assignment"])
+        source = next(one for one in known if one.name == about["notebook"])
+        folder = folder_of(course, "submitted", about["student"], about["assignment"])
+        submission = hand_in(folder, source, known, self.all_limits)
+        if not (folder / f"{source.name}.ipynb").exists():
+            with opened(course) as book:
+                row = book.find_submission_notebook(
+                    source.name, about["assignment"], about["student"]
+                )
+                tasks = {cell.id for cell in row.notebook.task_cells}
+                wait_for_marks(row, submission.notebook is None, tasks)
+                book.db.commit()
+        return grade(
+            source, submission, self.all_limits, forkserver=announced_forkserver([source], self)
+        )
+
+
+def hand_in(folder: Path, source: Source, known: Iterable[Source], limits: Limits) -> Submission:
+    """What the learner handed in for this notebook of the assignment's notebooks `known`."""
+    found = Submission.read(folder, source.name, limits.submission)
+    others = {f"the notebook was named {printable(one.name)}.ipynb" for one in known}
+    others &= set(found.notes)
+    return Submission(None, found.files) if others else found
+
+
+_announced: set[str] = set()
+
+
+def announced_forkserver(known: Iterable[Source], grade: Grade) -> Any:
+    """The process that this process forks kernels from, with the libraries of these sources.
+
+    Says once, in one line, where the sandbox is not the full one. Raises SandboxError when there
+    is none and `unsafe` is not set.
+    """
+    from nbjudge._judge.grade import modules
+    from nbjudge._kernel.forkserver import forkserver_for
+
+    imported = {module for one in known for module in modules(one)}
+    forkserver = forkserver_for(imported, unsafe=grade.unsafe)
+    if forkserver.notice and forkserver.notice not in _announced:
+        _announced.add(forkserver.notice)
+        grade.log.warning(forkserver.notice)
+    return forkserver
+
+
+class Lint(NbGraderPreprocessor):
+    """Warns, at generate_assignment, of checks that cannot be judged or do not check much."""
+
+    trial = Bool(
+        True, help="Also grade the reference solution and the blank exercise, about a second."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
+        folder = Path(resources["metadata"]["path"])
+        source = Source(resources["nbgrader"]["notebook"], nbformat.writes(nb), read_files(folder))
+        for complaint in complaints(source, self.trial):
+            self.log.warning(complaint)
+        return nb, resources
+
+
+def complaints(source: Source, trial: bool = True) -> list[str]:
+    """One sentence for each thing that lint finds in a source, with the cell's name before it."""
+    from nbjudge._assignment.lint import lint
+    from nbjudge._judge.trial import trial as tried
+    from nbjudge._kernel.sandbox import SandboxError
+
+    found, more = list(lint(source)), []
+    if trial:
+        try:
+            found += tried(source)
+        except SandboxError as error:
+            more.append(f"{source.name}: the checks were read, but not tried out. {error}")
+    said = [f"{source.name}, {one.cell}, line {one.line}: {one.sentence}" for one in found]
+    return said + more
+
+
+class Explain(Preprocessor):
+    """Puts on top of the page, of feedback and in Formgrader, what happened to a notebook that is
+    not as it was released or not graded whole."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
+        about = resources["metadata"]
+        path = Path(about["path"], f"{about['name']}{RESULT_SUFFIX}")
+        if path.exists() and (said := explanation(Result.from_json(path.read_text("utf-8")))):
+            nb.cells.insert(0, new_markdown_cell(said))
+        return nb, resources
+
+
+def explanation(result: Result) -> str:
+    """A status and its reasons, as one block of HTML; "" when there is nothing to explain.
+
+    File names and the like come from the learner, so all text is escaped, and on one line:
+    Markdown leaves a block of HTML alone up to the first empty line.
+    """
+    reasons = [f"{damage.cell}: {damage.what}".lstrip(": ") for damage in result.damage]
+    reasons += [
+        f"{check.name}: {check.status} ({check.message})"
+        for check in result.checks
+        if check.status is not Status.GRADED and result.status is not Status.MISSING
+    ]
+    if not reasons and result.status is Status.GRADED:
+        return ""
+    rows = "".join(f"<li>{html.escape(' '.join(reason.split()))}</li>" for reason in reasons)
+    return f"<div><p><b>{result.status}</b>: {result.status.sentence}</p><ul>{rows}</ul></div>"
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = (
+    "assignment duedate timestamp student_id last_name first_name email raw_score "
+    "late_submission_penalty score max_score status"
+).split()
+
+
+class ExportWithStatus(ExportPlugin):
+    """nbgrader's grades.csv, quoted, safe to open in a spreadsheet, with the column `status`.
+
+    A 0 that was earned and a 0 of what could not be judged are told apart there.
+    """
+
+    def export(self, gradebook: Gradebook) -> None:
+        target = self.to or "grades.csv"
+        self.log.info("Exporting grades to %s", target)
+        assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
+        with open(target, "w", newline="", encoding="utf-8") as file:
+            rows = csv.DictWriter(file, COLUMNS)
+            rows.writeheader()
+            for assignment in gradebook.assignments:
+                for student in sorted(gradebook.students, key=by_name):
+                    if assignments and assignment.name not in assignments:
+                        continue
+                    if students and student.id not in students:
+                        continue
+                    row = self.row(gradebook, assignment, student)
+                    rows.writerow({key: harmless(value) for key, value in row.items()})
+
+    def row(self, gradebook: Gradebook, assignment: Assignment, student: Student) -> Resources:
+        """The columns of one learner's assignment; 0 and "missing" without a submission."""
+        row = {
+            "assignment": assignment.name,
+            "duedate": assignment.duedate,
+            "student_id": student.id,
+            "last_name": student.last_name,
+            "first_name": student.first_name,
+            "email": student.email,
+            "raw_score": 0.0,
+            "late_submission_penalty": 0.0,
+            "score": 0.0,
+            "max_score": assignment.max_score,
+            "status": str(Status.MISSING),
+        }
+        try:
+            submission = gradebook.find_submission(assignment.name, student.id)
+        except MissingEntry:
+            return row
+        penalty = submission.late_submission_penalty
+        folder = folder_of(self.parent.coursedir, "autograded", student.id, assignment.name)
+        return row | {
+            "timestamp": submission.timestamp,
+            "raw_score": submission.score,
+            "late_submission_penalty": penalty,
+            "score": max(0.0, submission.score - penalty),
+            "status": status_in(folder),
+        }
+
+
+def by_name(student: Student) -> tuple[str, str, str]:
+    """nbgrader's order of learners, and by id where names are the same or not there."""
+    return student.last_name or "", student.first_name or "", student.id
+
+
+def status_in(folder: Path) -> str:
+    """The status of a learner's notebooks together; "not graded" without a result."""
+    results = [
+        Result.from_json(p.read_text("utf-8")) for p in sorted(folder.glob(f"*{RESULT_SUFFIX}"))
+    ]
+    return str(combined(results)) if results else "not graded"
+
+
+def combined(results: list[Result]) -> Status:
+    """One status for several notebooks."""
+    states = {result.status for result in results}
+    if len(states) == 1:
+        return states.pop()
+    return overall(tuple(check for result in results for check in result.checks))
+
+
+def harmless(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula gets a quotation mark before it."""
+    if value is None:
+        return ""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

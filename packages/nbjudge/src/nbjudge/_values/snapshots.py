@@ -1,0 +1,244 @@
+"""Frozen copies of charts and maps, which answer the accessors that checks use.
+
+The learner's side takes the accessors of an object (`take`); the judge's side makes a snapshot that
+answers them (`make`, `fill`). A snapshot's class is that of the real thing, so `isinstance` in a
+plain check gives the same answer on both sides. To let checks use more, add rows to TABLE.
+"""
+
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from nbjudge._values.codec import (
+    FAMILIES,
+    Packed,
+    Packer,
+    Unpacker,
+    behind_a_dot,
+    codec,
+    of_type,
+)
+from nbjudge._values.errors import Forged, Refused
+
+# class: the attributes and the methods (with the arguments to ask with) that a snapshot answers.
+# An object has the rows of all its base classes.
+TABLE: dict[str, tuple[str, str]] = {
+    "matplotlib.artist.Artist": ("figure", "get_label get_visible get_alpha get_zorder"),
+    "matplotlib.figure.FigureBase": (
+        "texts legends",
+        "get_suptitle get_supxlabel get_supylabel",
+    ),
+    "matplotlib.figure.Figure": ("axes", "get_axes get_size_inches get_dpi"),
+    "matplotlib.axes._base._AxesBase": (
+        "name patches lines texts collections images containers artists title xaxis yaxis",
+        "get_xlabel get_ylabel get_xlim get_ylim get_xscale get_yscale get_xticks get_yticks "
+        "get_xticklabels get_yticklabels get_lines get_images get_aspect get_facecolor has_data",
+    ),
+    "matplotlib.axes._axes.Axes": (
+        "legend_",
+        "get_title get_title:left get_title:right get_legend get_legend_handles_labels",
+    ),
+    "matplotlib.axis.Axis": ("", "get_label_text get_label get_scale get_majorticklabels"),
+    "matplotlib.lines.Line2D": (
+        "",
+        "get_xdata get_ydata get_xydata get_color get_linestyle get_marker get_linewidth "
+        "get_markersize",
+    ),
+    "matplotlib.patches.Patch": (
+        "",
+        "get_facecolor get_edgecolor get_hatch get_linewidth get_fill",
+    ),
+    "matplotlib.patches.Rectangle": ("xy", "get_x get_y get_width get_height get_xy get_center"),
+    "matplotlib.patches.Polygon": ("xy", "get_xy"),
+    "matplotlib.patches.Wedge": ("theta1 theta2 r center width", ""),
+    "matplotlib.collections.Collection": (
+        "",
+        "get_offsets get_array get_facecolor get_edgecolor get_facecolors get_edgecolors "
+        "get_linewidth",
+    ),
+    "matplotlib.collections._CollectionWithSizes": ("", "get_sizes"),
+    "matplotlib.collections.LineCollection": ("", "get_segments"),
+    "matplotlib.text.Text": (
+        "",
+        "get_text get_position get_color get_fontsize get_rotation get_ha get_va get_fontweight",
+    ),
+    "matplotlib.text.Annotation": ("xy xyann", ""),
+    "matplotlib.legend.Legend": ("legend_handles", "get_texts get_title get_lines get_patches"),
+    "matplotlib.image._ImageBase": ("", "get_array get_extent"),
+    "matplotlib.container.Container": ("", "get_label"),
+    "matplotlib.container.BarContainer": ("patches errorbar orientation", ""),
+    "branca.element.Element": (
+        "_name _children location locations options text layer_name tile_name overlay control "
+        "show icon tooltip html",
+        "",
+    ),
+}
+ROWS = {cls: (a.split(), [m.split(":") for m in c.split()]) for cls, (a, c) in TABLE.items()}
+KNOWN = {a for attributes, _ in ROWS.values() for a in attributes} | {
+    call[0] for _, calls in ROWS.values() for call in calls
+}
+SKIPPED = {  # large and never asked for
+    ("folium.features.GeoJson", "options"),
+}
+
+
+def path(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def belongs(cls: type) -> bool:
+    """Whether objects of this class go as snapshots."""
+    return any(path(base) in ROWS for base in cls.__mro__)
+
+
+def take(thing: Any, cls: type) -> tuple[dict[str, Any], list[tuple[str, list[str], Any]]]:
+    """What a snapshot of `thing` answers: attributes by name, and (method, arguments, value)."""
+    attributes: dict[str, Any] = {}
+    calls: list[tuple[str, list[str], Any]] = []
+    for base in cls.__mro__:
+        names, methods = ROWS.get(path(base), ((), ()))
+        for name in names:
+            if (path(cls), name) in SKIPPED:
+                continue
+            try:
+                attributes.setdefault(name, simplified(getattr(thing, name)))
+            except Exception:
+                continue  # this one does not have it
+        for name, *args in methods:
+            try:
+                calls.append((name, args, simplified(getattr(thing, name)(*args))))
+            except Exception:
+                continue
+    return attributes, calls
+
+
+def simplified(value: Any) -> Any:
+    """Lists of artists and dictionaries of the libraries as plain ones; odd objects as None."""
+    if type(value).__name__ == "ArtistList" or type(value).__name__ == "silent_list":
+        return list(value)
+    if isinstance(value, dict):
+        return {key: simplified(one) for key, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(simplified(one) for one in value)
+    module = type(value).__module__.partition(".")[0]
+    if module in ("matplotlib", "folium", "branca", "jinja2") and not belongs(type(value)):
+        return str(value)
+    return value
+
+
+refusals: list[BaseException] = []  # since the check began, should it have caught them
+
+
+def refuse(what: str) -> NoReturn:
+    refusals.append(Refused(what))
+    raise refusals[-1]
+
+
+class Snapshot:
+    """Answers what was taken of a chart or a map, and refuses everything else by name."""
+
+    __slots__ = ("_attributes", "_calls")
+    real: type = object
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        if name in self._attributes:
+            return self._attributes[name]
+        if name in self._calls:
+            return Accessor(self, name)
+        if name in KNOWN:  # would have been taken if it were there
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        refuse(f"{name} of a {type(self).__name__}: not among the accessors in snapshots.py")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        refuse(f"a change to {name} of a {type(self).__name__}: it is a frozen copy")
+
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Accessor:
+    """A method of a snapshot: gives what the real one gave for these arguments."""
+
+    def __init__(self, snapshot: Snapshot, name: str) -> None:
+        self.snapshot, self.name = snapshot, name
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        asked = [*args, *named.values()]
+        for known, value in self.snapshot._calls[self.name]:
+            if known == asked or (not known and asked in (["center"], [False])):
+                return value
+        refuse(f"{self.name} of a {type(self.snapshot).__name__} with arguments")
+
+
+def make(bases: Iterable[str]) -> Snapshot:
+    """An empty snapshot for the first of these classes that this process has imported."""
+    for name in bases:
+        module, _, cls = name.rpartition(".")
+        if module.partition(".")[0] not in ("matplotlib", "mpl_toolkits", "folium", "branca"):
+            continue
+        real = getattr(sys.modules.get(module), "__dict__", {}).get(cls)
+        if isinstance(real, type) and belongs(real):
+            snapshot = object.__new__(snapshot_class(real))
+            fill(snapshot, {}, {})
+            return snapshot
+    raise Forged("a snapshot of an unknown class")
+
+
+def snapshot_class(real: type) -> type[Snapshot]:
+    """A class of snapshots that says it is `real`, and is called like it."""
+    if real not in _classes:
+        said = property(lambda self: real)
+        _classes[real] = type(real.__name__, (Snapshot,), {"__class__": said, "__slots__": ()})
+    return _classes[real]
+
+
+_classes: dict[type, type[Snapshot]] = {}
+
+
+def fill(snapshot: Snapshot, attributes: dict[str, Any], calls: dict[str, list]) -> None:
+    object.__setattr__(snapshot, "_attributes", attributes)
+    object.__setattr__(snapshot, "_calls", calls)
+
+
+# How they travel
+
+
+def pack_snapshot(packer: Packer, value: Any) -> Packed:
+    """Once in each text; where the same object comes again, only its number."""
+    cls = type(value)
+    if id(value) in packer.seen:
+        return {"t": "same", "n": packer.seen[id(value)]}
+    number = packer.seen[id(value)] = len(packer.seen)
+    packer.kept.append(value)
+    attributes, calls = take(value, cls)
+    return {
+        "t": "snapshot",
+        "n": number,
+        "of": [path(base) for base in cls.__mro__[:-1]],
+        "a": {name: packer.pack(one) for name, one in attributes.items()},
+        "c": [[name, packer.items(args), packer.pack(one)] for name, args, one in calls],
+    }
+
+
+def open_snapshot(unpacker: Unpacker, data: dict[str, Any]) -> Snapshot:
+    made = make([of_type(name, str) for name in of_type(data["of"], list)])
+    unpacker.snapshots[of_type(data["n"], int)] = made
+    attributes = {of_type(k, str): unpacker.unpack(v) for k, v in data["a"].items()}
+    behind_a_dot([*attributes.values()])
+    calls: dict[str, list[Any]] = {}
+    for name, args, value in data["c"]:
+        calls.setdefault(of_type(name, str), []).append(
+            (unpacker.items(args), unpacker.unpack(value))
+        )
+    fill(made, attributes, calls)
+    return made
+
+
+FAMILIES.append((belongs, pack_snapshot))
+codec("snapshot", open_snapshot)
+codec("same", lambda unpacker, data: unpacker.snapshots[data["n"]])
