@@ -1,0 +1,36 @@
+"""The teacher has a page for each lesson, and pages for the printer that say what the data say."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from notebooks import ROOT
+
+TEACHING = ROOT / "teaching"
+LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.ipynb"))
+PARTS = ("Aim", "Minutes", "board", "questions to talk about", "What learners get wrong", "civil")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_each_lesson_has_its_teachers_page(lesson):
+    page = (TEACHING / f"{lesson}.md").read_text(encoding="utf-8")
+    assert not [part for part in PARTS if part.lower() not in page.lower()]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_overview_leads_to_each_page(lesson):
+    assert f"]({lesson}.md)" in (TEACHING / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_printed_pages_are_made_from_the_data(tmp_path):
+    tool = ROOT / "tools" / "teaching_prints.py"
+    subprocess.run([sys.executable, str(tool), str(tmp_path)], check=True)
+    for made in tmp_path.iterdir():
+        assert made.read_bytes() == (TEACHING / made.name).read_bytes(), f"run {tool.name} again"
+
+
+def test_there_is_a_card_for_each_statement(table):
+    cards = (TEACHING / "statement_cards.html").read_text(encoding="utf-8")
+    assert re.findall(r"<h2>(S\d\d)", cards) == list(table("statements")["statement_id"])
