@@ -21,8 +21,8 @@ PAGE = """<!doctype html>
 <title>{title}</title>
 <style>
 @page {{ size: A4 {turned}; margin: 12mm }}
-body {{ font: 11pt/1.4 Georgia, "Liberation Serif", serif; color: #111; margin: 0 auto; padding: 0 4mm;
-       max-width: {width} }}
+body {{ font: 11pt/1.4 Georgia, "Liberation Serif", serif; color: #111; margin: 0 auto;
+       padding: 0 4mm; max-width: {width} }}
 h1 {{ font-size: 15pt; margin: 0 0 2mm }}
 p {{ margin: 0 0 3mm }}
 {style}
@@ -35,7 +35,8 @@ p {{ margin: 0 0 3mm }}
 </html>
 """
 
-CARDS = """.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(82mm, 1fr)); gap: 0 }
+CARDS = """.cards { display: grid; gap: 0;
+         grid-template-columns: repeat(auto-fill, minmax(82mm, 1fr)) }
 .card { border: 1px dashed #777; padding: 4mm; min-height: 38mm; break-inside: avoid;
         margin: -0.5px }
 .card h2 { font: bold 10pt sans-serif; margin: 0 0 2mm }
@@ -53,8 +54,8 @@ def cards() -> str:
     with open(ROOT / "data" / "statements.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     body = [
-        f'<p>Cut along the lines. The text is our paraphrase of the <a href="{EDITORIAL}">editorial '
-        "of The Dong-A Ilbo</a> of 22 March 2023, which is its publisher's. "
+        f'<p>Cut along the lines. The text is our paraphrase of the <a href="{EDITORIAL}">'
+        "editorial of The Dong-A Ilbo</a> of 22 March 2023, which is its publisher's. "
         "Learners write the layer, the voice and the hedge below, then lay out the argument.</p>",
         '<div class="cards">',
     ]
