@@ -34,6 +34,7 @@ LOG = os.path.join(VENV, "install.log")  # what the installers said
 WORK = os.path.join(ROOT, "work")  # the learner's own copies, never in git
 SHIPPED = os.path.join(WORK, ".shipped.json")  # what those copies were when they were made
 OLDEST, NEWEST = (3, 11), (3, 15)  # every pin has a built package for these
+CHECKS = "summit_checks.py"  # what the checks of all exercises share
 PARTS = ["learn", "teach", "test"]  # each holds the ones before it
 
 
@@ -440,7 +441,10 @@ def test(options):
 
 
 def release(options):
-    """Make exercises/, or the folder given, from solutions/, with the data that each one reads."""
+    """Make exercises/, or the folder given, from solutions/.
+
+    Each exercise gets copies of the data that it reads, and of the module that its checks use.
+    """
     make_environment("teach")
     target = os.path.abspath(options[0]) if options else os.path.join(ROOT, "exercises")
     if not options and subprocess.call(["git", "diff", "--quiet", "--", "exercises"], cwd=ROOT):
@@ -457,10 +461,14 @@ def release(options):
         os.makedirs(copies)
         for file_name in sorted(wanted):
             shutil.copyfile(os.path.join(ROOT, "data", file_name), os.path.join(copies, file_name))
+        shutil.copy(os.path.join(solutions, CHECKS), os.path.join(solutions, name))
         command = ["nbgrader", "generate_assignment", name, "--no-db", "--force"]
         code = run(command + ["--CourseDirectory.release_directory=" + target])
         if code != 0:
             return code
+    for name in os.listdir(target):  # an exercise whose source is gone
+        if not os.path.exists(os.path.join(solutions, name)):
+            shutil.rmtree(os.path.join(target, name))
     return 0
 
 
