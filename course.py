@@ -466,7 +466,7 @@ def release(options):
         code = run(command + ["--CourseDirectory.release_directory=" + target])
         if code != 0:
             return code
-    for name in os.listdir(target):  # an exercise whose source is gone
+    for name in os.listdir(target) if not options else []:  # an exercise whose source is gone
         if not os.path.exists(os.path.join(solutions, name)):
             shutil.rmtree(os.path.join(target, name))
     return 0
