@@ -154,7 +154,7 @@ BANK = {
                 "    return mine[b] / mine.sum() * 100",
             ),
             ("share of one", share(PAIR, WHOLE, "pair['amount_bn'].sum() / 200")),
-            ("In the small table 60 of 200", share(PAIR, WHOLE, "pair['amount_bn'].sum()")),
+            ("small table has 60 of 200", share(PAIR, WHOLE, "pair['amount_bn'].sum()")),
             ("same both ways round", share(PAIR, WHOLE, "30")),
             (
                 "the other way round",
