@@ -1,226 +1,273 @@
 """Right and wrong answers for exercise 01."""
 
-LAYER = "def of_layer(table, layer):\n    "
-VOICES = "def count_voices(table, layer):\n    chosen = table[table['layer'] == layer]\n    return "
-AGREE = "def agreement(first, second):\n    "
-KAPPA = "def kappa(agreed, chance):\n    return "
+ROWS = "def rows_of(table, layer, voice):\n    return "
+GAPS = """def rows_of(table, layer, voice):
+    is_layer = {}
+    kept = {}
+    return kept"""
+BOTH = '(table["layer"] == layer) & (table["voice"] == voice)'
+COUNTS = "def counts_of(table, column):\n    return "
+LATER = "def later_forecasts(table, paragraph):\n    return "
+RIGHT_LATER = 'table[(table["layer"] == "forecast") & (table["paragraph"] > paragraph)]'
+SHARE = "def agreement(first, second):\n    "
+SAME = "sum(a == b for a, b in zip(first, second))"
+
+
+def labels(layers='["O", "W", "F", "R", "O", "F"]', proof='"B"'):
+    return f"q5 = {layers}\nq5_proof = {proof}"
+
+
+def voices(who='["P", "N", "U", "P", "N"]', sure='["0", "L", "M", "C", "0"]'):
+    return f"q6_voices = {who}\nq6_hedges = {sure}"
+
 
 BANK = {
-    "q1_layer": {
+    "q1_lines": {
         "right": [
-            LAYER + "same = table['layer'] == layer\n    return table[same]",
-            LAYER + "return table.query('layer == @layer').reset_index(drop=True)",
-            "of_layer = lambda t, which: t.loc[t.layer.eq(which), :]",
-            LAYER + "rows = [row for _, row in table.iterrows() if row['layer'] == layer]\n"
-            "    return pd.DataFrame(rows)",
+            'q1 = ["D", "B", "E", "C", "A"]',
+            'q1 = ["D", "E", "B", "C", "A"]',
+            'q1 = ("d", "b", "e", "c", "a")',
+            'q1 = "D, B, E, C, A"',
+            'q1 = pd.Series(list("DEBCA"))',
+            'import numpy as np\nq1 = np.array(["D", "B", "E", "C", "A"])',
         ],
         "wrong": [
-            ("stops with KeyError", LAYER + "return table[table['layers'] == layer]"),
-            ("nothing back yet", LAYER + "table[table['layer'] == layer]"),
-            ("gives back a number", LAYER + "return (table['layer'] == layer).sum()"),
-            ("the filter itself", LAYER + "return table['layer'] == layer"),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "q1 = ..."),
+            ("still has a blank in it", 'q1 = ["D", ..., "E", "C", "A"]'),
+            ("has no order", 'q1 = {"D", "B", "E", "C", "A"}'),
+            ("A list is asked for", "q1 = 4"),
+            ("Use the letters", 'q1 = ["D", "B", "E", "C", "F"]'),
+            ("should hold each of", 'q1 = ["D", "B", "C", "A"]'),
+            ("A name has to be made", 'q1 = ["D", "C", "B", "E", "A"]'),
+            ("A name has to be made", 'q1 = ["B", "E", "D", "C", "A"]'),
+            ("A name has to be made", 'q1 = ["D", "B", "E", "A", "C"]'),
+        ],
+    },
+    "q2_voice": {
+        "right": [
+            ROWS + f"table[{BOTH}]",
+            GAPS.format('table["layer"] == layer', 'table[is_layer & (table["voice"] == voice)]'),
+            ROWS + f"table.loc[{BOTH}]",
+            ROWS + 'table[table["layer"] == layer][table["voice"] == voice]',
+            ROWS + "table[(table.layer == layer) & table.voice.isin([voice])].copy()",
+            ROWS + 'table.query("layer == @layer and voice == @voice")',
+        ],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("not a function", "rows_of = 5"),
+            ("still blank", GAPS.format("...", "...")),
+            ("still has a blank in it", GAPS.format("... + 1", "...")),
             (
-                "gives back a Series",
-                LAYER + "return table[table['layer'] == layer]['statement_id']",
+                "gives nothing back",
+                f"def rows_of(table, layer, voice):\n    print(table[{BOTH}])",
             ),
-            ("gives back a str", LAYER + "return 'reading'"),
+            ("Python says", ROWS + 'table[table["layer"] == layer & table["voice"] == voice]'),
+            ("uses a name that does not exist", ROWS + "tabel[layer]"),
+            ("Put the two answers into the brackets", ROWS + BOTH),
+            ("Put the two answers into the brackets", ROWS + f"len(table[{BOTH}])"),
+            ("does not keep all columns", ROWS + f'table[{BOTH}][["id"]]'),
             (
-                "lacks columns",
-                LAYER + "return table[table['layer'] == layer][['layer']]",
+                "same rows for two voices",
+                ROWS + 'table[(table["layer"] == layer) & (table["voice"] == "paper")]',
             ),
-            ("keeps every row", LAYER + "return table"),
-            ("all other layers", LAYER + "return table[table['layer'] != layer]"),
+            ("same rows for two voices", ROWS + 'table[table["layer"] == layer]'),
+            ("same rows for two tables", ROWS + f"town[{BOTH.replace('table', 'town')}]"),
             (
-                "another order",
-                LAYER + "return table[table['layer'] == layer].iloc[::-1]",
-            ),
-            ("other rows", LAYER + "return table.head(3)"),
-            ("other rows", LAYER + "return table.where(table['layer'] == layer)"),
-            (
-                "does not follow",
-                LAYER + "return table[table['layer'] == 'reading']",
+                "one condition is true",
+                ROWS + 'table[(table["layer"] == layer) | (table["voice"] == voice)]',
             ),
             (
-                "whole table",
-                LAYER + "table = table.head(7)\n    return table[table['layer'] == layer]",
+                "keeps other rows",
+                ROWS + 'table[(table["layer"] != layer) & (table["voice"] == voice)]',
+            ),
+            ("keeps other rows", ROWS + 'table[table["voice"] == voice]'),
+            ("changes the order", ROWS + f"table[{BOTH}][::-1]"),
+            (
+                "something else than an empty table",
+                ROWS + f'table[{BOTH}] if len(table[{BOTH}]) else "none"',
             ),
             (
-                "for another layer",
-                LAYER + "if layer != 'reading':\n        raise ValueError(layer)\n"
-                "    return table[table['layer'] == layer]",
+                "does not fit the table of the editorial",
+                ROWS + 'table[(table["layer"] == layer) & (table["voice"] == voice)].head(2)',
+            ),
+            (
+                "does not fit the table of the editorial",
+                ROWS + f'table[{BOTH} & (table["layer"] != "forecast")]',
             ),
         ],
     },
-    "q2_voices": {
+    "q3_groups": {
         "right": [
-            VOICES + "chosen['voice'].value_counts()",
-            VOICES + "chosen.groupby('voice').size()",
-            VOICES + "chosen[['voice']].value_counts()",
-            "def count_voices(table, layer):\n"
-            "    return pd.crosstab(table['layer'], table['voice']).loc[layer]",
-            "def count_voices(table, layer):\n    counts = {}\n"
-            "    for a, voice in zip(table['layer'], table['voice']):\n"
-            "        if a == layer:\n            counts[voice] = counts.get(voice, 0) + 1\n"
-            "    return counts",
+            COUNTS + "table[column].value_counts()",
+            COUNTS[:-7] + "result = table[column].value_counts()\n    return result",
+            COUNTS + "table.groupby(column).size().sort_values(ascending=False)",
+            COUNTS + "table[column].value_counts().to_dict()",
+            "from collections import Counter\n"
+            + COUNTS
+            + "dict(Counter(table[column]).most_common())",
         ],
         "wrong": [
-            ("stops with KeyError", VOICES + "chosen['voices'].value_counts()"),
-            ("nothing back yet", VOICES + "None"),
-            ("a whole table", VOICES + "chosen"),
-            ("a whole table", VOICES + "pd.crosstab(chosen['layer'], chosen['voice'])"),
-            ("gives back a int", VOICES + "len(chosen)"),
-            ("other than a number", VOICES + "chosen['voice']"),
-            ("other than a number", VOICES + "{'editorial': float('nan')}"),
-            ("(M11)", VOICES + "{'editorial': len(chosen)}"),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", "def counts_of(table, column):\n    result = ...\n    return result"),
             (
-                "(M11)",
-                VOICES + "chosen['voice'].str.split(' and ').str[0].value_counts()",
+                "gives nothing back",
+                "def counts_of(table, column):\n    print(table[column].value_counts())",
             ),
+            ("Python says", COUNTS + "table.column.value_counts()"),
+            ("without a label for each count", COUNTS + "len(table)"),
+            ("without a label for each count", COUNTS + "list(table[column].value_counts())"),
+            ("same for two columns", COUNTS + 'table["kind"].value_counts()'),
+            ("same for two tables", COUNTS + "trees[column].value_counts()"),
+            ("same for two columns", COUNTS + "table.value_counts()"),
+            ("once as a label", COUNTS + "table[column]"),
+            ("gives shares", COUNTS + "table[column].value_counts(normalize=True)"),
+            ("other numbers for six trees", COUNTS + "table[column].value_counts() + 1"),
             (
-                "counts layers",
-                "def count_voices(table, layer):\n    return table['layer'].value_counts()",
+                "most frequent",
+                COUNTS + "table[column].value_counts(ascending=True)",
             ),
+            ("most frequent", COUNTS + "table.groupby(column).size()"),
             (
-                "of all layers",
-                "def count_voices(table, layer):\n    return table['voice'].value_counts()",
-            ),
-            ("gives shares", VOICES + "chosen['voice'].value_counts(normalize=True)"),
-            ("other counts", VOICES + "chosen['voice'].value_counts().head(2)"),
-            (
-                "does not follow",
-                "def count_voices(table, layer):\n"
-                "    return table[table['layer'] == 'forecast']['voice'].value_counts()",
-            ),
-            (
-                "whole table",
-                "def count_voices(table, layer):\n    table = table.head(9)\n"
-                "    return table[table['layer'] == layer]['voice'].value_counts()",
-            ),
-            (
-                "for another layer",
-                VOICES + "{'forecast': chosen['voice'].value_counts()}[layer]",
+                "does not fit a column of the editorial",
+                COUNTS + "table[column].value_counts().head(3)",
             ),
         ],
     },
-    "q3_quote": {
-        "right": ['q3 = "C"', "q3 = 'c'", 'q3 = " C "'],
-        "wrong": [
-            ("(M11)", 'q3 = "A"'),
-            ("(M11)", 'q3 = "B"'),
-            ("wanted", 'q3 = "D"'),
-            ("missing name", 'q3 = "E"'),
-            ("one letter", "q3 = 3"),
-            ("one letter", 'q3 = "F"'),
-        ],
-    },
-    "q4_source": {
+    "q4_bug": {
         "right": [
-            'q4 = ["speaker", "speaker", "record", "echo", "echo"]',
-            'q4 = ("Speaker", "Speaker", "Record", "Echo", "Echo ")',
-            'q4 = pd.Series(["speaker"] * 2 + ["record"] + ["echo"] * 2)',
-            'import numpy as np\nq4 = np.array(["speaker", "speaker", "record", "echo", "echo"])',
+            LATER + RIGHT_LATER,
+            LATER + 'table[(table["paragraph"] > paragraph) & (table["layer"] == "forecast")]',
+            LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] >= paragraph + 1)]',
+            "def later_forecasts(table, paragraph):\n"
+            '    later = table[table["paragraph"] > paragraph]\n'
+            '    return later[later["layer"] == "forecast"]',
+            LATER + "table.query('layer == \"forecast\" and paragraph > @paragraph')",
         ],
         "wrong": [
-            ("q4 is a str", 'q4 = "speaker"'),
-            ("q4 is a float", "q4 = float('nan')"),
-            ("holds 3 words", 'q4 = ["speaker", "record", "echo"]'),
-            ("another word", 'q4 = ["speaker", "speaker", "records", "echo", "echo"]'),
-            ("another word", 'q4 = ["speaker", "speaker", ..., "echo", "echo"]'),
-            ("(M16)", 'q4 = ["record", "speaker", "record", "echo", "echo"]'),
-            ("(M16)", 'q4 = ["speaker", "record", "record", "echo", "echo"]'),
-            ("(M16)", 'q4 = ["speaker", "speaker", "record", "record", "echo"]'),
-            ("(M16)", 'q4 = ["speaker", "speaker", "record", "echo", "record"]'),
-            ("settle nothing", 'q4 = ["speaker", "speaker", "echo", "echo", "echo"]'),
-            ("speak of trade", 'q4 = ["speaker", "echo", "record", "echo", "echo"]'),
-            ("stands behind", 'q4 = ["speaker", "speaker", "record", "echo", "speaker"]'),
-        ],
-    },
-    "q5_order": {
-        "right": [
-            'q5 = ["B", "E", "C", "F", "A", "D"]',
-            'q5 = ("b", "e", "c", "f", "a", "d")',
-            'q5 = "BECFAD"',
-            'q5 = pd.Series(list("BECFAD"))',
-        ],
-        "wrong": [
-            ("a list of six letters", "q5 = 6"),
-            ("each of the six", 'q5 = ["B", "E", "C", "F", "A"]'),
-            ("each of the six", "q5 = [1, 2, 3, 4, 5, 6]"),
-            ("clear what is to be checked", 'q5 = list("EBCFAD")'),
-            ("end with the judgement", 'q5 = list("BECFDA")'),
-            ("still on the page", 'q5 = list("BCEFAD")'),
-            ("begin its questions", 'q5 = list("BEFCAD")'),
-            ("turns to others", 'q5 = list("BECAFD")'),
-        ],
-    },
-    "q6_agreement": {
-        "right": [
-            AGREE + "return (first == second).mean()",
-            AGREE + "same = [a == b for a, b in zip(first, second)]\n"
-            "    return sum(same) / len(same)",
-            AGREE + "count = 0\n    for i in range(len(first)):\n"
-            "        if first.iloc[i] == second.iloc[i]:\n            count = count + 1\n"
-            "    return count / len(first)",
-            "import numpy as np\ndef agreement(a, b):\n"
-            "    return np.mean(np.array(a) == np.array(b))",
-        ],
-        "wrong": [
-            ("stops with TypeError", AGREE + "return first.mean()"),
-            ("nothing back yet", AGREE + "(first == second).mean()"),
-            ("for each row", AGREE + "return first == second"),
-            ("as a whole", AGREE + "return list(first) == list(second)"),
-            ("gives back a str", AGREE + "return '0.6'"),
-            ("gives NaN", AGREE + "return first[first == 'none'].eq('none').mean()"),
-            ("how many rows", AGREE + "return (first == second).sum()"),
-            ("gives per cent", AGREE + "return (first == second).mean() * 100"),
-            ("that differ", AGREE + "return (first != second).mean()"),
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", LATER + "..."),
             (
-                "Cohen's kappa",
-                AGREE + "agreed = (first == second).mean()\n    chance = 0\n"
-                "    for label in set(first):\n"
-                "        chance += (first == label).mean() * (second == label).mean()\n"
-                "    return (agreed - chance) / (1 - chance)",
+                "Python says",
+                LATER + 'table[table["layer"] == "forecast" & table["paragraph"] >= paragraph]',
             ),
+            ("Put the answers into the brackets", LATER + RIGHT_LATER[6:-1]),
+            ("does not keep all columns", LATER + RIGHT_LATER + '[["id"]]'),
             (
-                "always agree",
-                AGREE + "return (first.value_counts() == second.value_counts()).mean()",
+                "same rows after two paragraphs",
+                LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] > 2)]',
             ),
-            ("another number", AGREE + "return (first == second).sum() / 23"),
-            ("never agree", AGREE + "return 0.6"),
-            ("fit the two readers", AGREE + "return (first == second).sum() / 5"),
-            ("fit the two readers", AGREE + "return round((first == second).mean(), 2)"),
+            ("same rows for two tables", LATER + RIGHT_LATER.replace("table", "lines")),
             (
-                "for other labels",
-                AGREE + "return (first == second).value_counts()[True] / len(first)",
+                "keeps the given paragraph itself",
+                LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] >= paragraph)]',
+            ),
+            ("keeps a wish", LATER + 'table[table["paragraph"] > paragraph]'),
+            (
+                "keeps other rows",
+                LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] != paragraph)]',
+            ),
+            ("changes the order", LATER + RIGHT_LATER + "[::-1]"),
+            (
+                "does not fit the table of the editorial",
+                LATER + RIGHT_LATER + ".head(2)",
             ),
         ],
     },
-    "q7_kappa": {
+    "q5_layers": {
         "right": [
-            KAPPA + "(agreed - chance) / (1 - chance)",
-            "kappa = lambda agreed, chance: 1 - (1 - agreed) / (1 - chance)",
-            "def kappa(a, c):\n    beyond = a - c\n    possible = 1 - c\n"
-            "    return beyond / possible",
-            "import numpy as np\ndef kappa(a, c):\n    return np.divide(a - c, 1 - c)",
+            labels(),
+            labels('("o", "w", "f", "r", "o", "f")', '"b"'),
+            labels('"OWFROF"', '["B"]'),
+            labels('pd.Series(["O", "W", "F", "R", "O", "F"])'),
         ],
         "wrong": [
-            ("stops with TypeError", KAPPA + "(agreed - chance)(1 - chance)"),
-            ("nothing back yet", KAPPA + "None"),
-            ("gives back a str", KAPPA + "'0.5'"),
-            ("gives NaN", KAPPA + "float('nan')"),
-            ("agreement itself", KAPPA + "agreed"),
-            ("not yet divided", KAPPA + "agreed - chance"),
-            ("by the chance agreement", KAPPA + "(agreed - chance) / chance"),
-            ("divides by the agreement", KAPPA + "(agreed - chance) / agreed"),
-            ("chance agreement itself", KAPPA + "chance"),
-            ("below the line alone", KAPPA + "agreed / (1 - chance)"),
-            ("above zero", KAPPA + "(agreed - chance) / 1 - chance"),
-            ("above zero", KAPPA + "(chance - agreed) / (1 - chance)"),
-            ("another number", KAPPA + "(agreed - chance) / (1 - chance) * 100"),
-            ("less often", KAPPA + "abs(agreed - chance) / (1 - chance)"),
-            ("less often", KAPPA + "0.5"),
-            ("other shares", KAPPA + "round((agreed - chance) / (1 - chance), 2)"),
-            ("for other shares", KAPPA + "{0.8: 0.5}[agreed]"),
+            ("Run the answer cell above this check", "pass"),
+            ("q5 is still blank", labels("...")),
+            ("Use the letters", labels('["on record"] * 6')),
+            ("q5 holds 5 letters", labels('"OWFRO"')),
+            ("about what is to come a reading", labels('"OWFROR"')),
+            ("about what is to come a reading", labels('"OWRROF"')),
+            ("can be looked up", labels('"OWFRRF"')),
+            ("can be looked up", labels('"OWFRFF"')),
+            ("what could settle it", labels('"RWFROF"')),
+            ("what could settle it", labels('"OFFROF"')),
+            ("q5_proof is still blank", labels(proof="...")),
+            ("fame of a source", labels(proof='"A"')),
+            ("counts echoes", labels(proof='"C"')),
+            ("trusts a person", labels(proof='"D"')),
+        ],
+    },
+    "q6_voices": {
+        "right": [
+            voices(),
+            voices('"PNUPN"', '"0LMC0"'),
+            voices('("p", "n", "u", "p", "n")', '("0", "l", "m", "c", "0")'),
+            voices('pd.Series(list("PNUPN"))', '[0, "L", "M", "C", 0]'),
+        ],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("q6_voices is still blank", voices("...")),
+            ("q6_hedges is still blank", voices(sure="...")),
+            ("Use the letters", voices('["paper"] * 5')),
+            ("one for each of the five sentences", voices('"PNUP"')),
+            ("one for each of the five sentences", voices(sure='"0LMC"')),
+            ("only reports of others", voices('"PNUPP"')),
+            ("only reports of others", voices('"PPUPN"')),
+            ("finds somebody", voices('"PNNPN"')),
+            ("finds somebody", voices('"PNPPN"')),
+            ("words that name a speaker", voices('"NNUPN"')),
+            ("words that name a speaker", voices('"PUUPU"')),
+            ("misses a condition", voices(sure='"0LM00"')),
+            ("mixes up likely and possible", voices(sure='"0LLC0"')),
+            ("mixes up likely and possible", voices(sure='"0MMC0"')),
+            ("however bold it is", voices(sure='"LLMC0"')),
+            ("however bold it is", voices(sure='"0LMCM"')),
+        ],
+    },
+    "q7_agreement": {
+        "right": [
+            SHARE + f"return {SAME} / len(first)",
+            SHARE
+            + "same = [a == b for a, b in zip(first, second)]\n    return sum(same) / len(same)",
+            SHARE + "return (pd.Series(list(first)) == pd.Series(list(second))).mean()",
+            "import numpy as np\n"
+            + SHARE
+            + "return np.mean([a == b for a, b in zip(first, second)])",
+            "from fractions import Fraction\n" + SHARE + f"return Fraction({SAME}, len(first))",
+            SHARE
+            + "count = 0\n    for place, label in enumerate(first):\n"
+            + "        if label == list(second)[place]:\n            count = count + 1\n"
+            + "    return count / len(first)",
+        ],
+        "wrong": [
+            ("Run the answer cell above this check", "pass"),
+            ("still blank", SHARE + "return ..."),
+            ("gives nothing back", SHARE + f"print({SAME} / len(first))"),
+            ("Python says", SHARE + "return (first == second).mean()"),
+            ("One number is asked for", SHARE + "return first == second"),
+            ("One number is asked for", SHARE + "return [a == b for a, b in zip(first, second)]"),
+            ("how many labels are the same", SHARE + f"return {SAME}"),
+            ("gives per cent", SHARE + f"return {SAME} / len(first) * 100"),
+            ("on which the readers differ", SHARE + f"return 1 - {SAME} / len(first)"),
+            ("same number for two pairs", SHARE + "return 0.5"),
+            ("same number for two pairs", SHARE + "return 4 / 7"),
+            ("is rounded", SHARE + f"return round({SAME} / len(first), 2)"),
+            (
+                "not 0 for two readers who never agree",
+                SHARE + "return sum(a in list(second) for a in first) / len(first)",
+            ),
+            (
+                "not 0 for two readers who never agree",
+                SHARE + f"return (sorted(first) == sorted(second)) / 1 or {SAME} / len(first)",
+            ),
+            ("another number for seven sentences", SHARE + f"return {SAME} / (len(first) + 1)"),
+            (
+                "but not columns of a table",
+                SHARE + f"share = {SAME} / len(first)\n"
+                "    return share if isinstance(first, list) else 0",
+            ),
+            ("lists of another length", SHARE + f"return {SAME} / (7 if len(first) > 2 else 2)"),
         ],
     },
 }
