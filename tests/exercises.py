@@ -21,7 +21,9 @@ import nbformat
 
 from notebooks import ROOT, about
 
-sys.path.insert(0, str(ROOT / "solutions"))  # the one source of summit_checks
+sys.path.insert(0, str(ROOT / "solutions"))
+import summit_checks  # noqa: E402, F401  its one source, for every check that is run here
+
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 
 
@@ -30,7 +32,7 @@ def role(cell):
     meta = cell.metadata.get("nbgrader")
     if not meta:
         return "text"
-    if meta["task"]:
+    if meta["task"] or (cell.cell_type == "markdown" and meta["grade"]):
         return "task"
     if meta["solution"]:
         return "answer"
@@ -110,28 +112,50 @@ class Exercise:
             if role(cell) == "answer" and grade_id(cell) == answer
         )
 
-    def run(self, answers=None, checks=None, only=None):
+    @cached_property
+    def checks_of(self):
+        """The grade ids of the checks of each answer: those that stand below it."""
+        found = {}
+        for cell in self.of("answer", "check"):
+            if role(cell) == "answer":
+                last = found.setdefault(grade_id(cell), [])
+            else:
+                last.append(grade_id(cell))
+        return found
+
+    def message(self, answer, code, checks=None):
+        """What a learner is told first for this answer, the others being right; None if passed."""
+        verdicts = self.run({answer: code}, checks, only=answer)
+        return next((told for told in verdicts.values() if told), None)
+
+    def run(self, answers=None, checks=None, only=None, said=None):
         """Run setup, answers and checks in order, as a kernel would.
 
         `answers` takes the place of the source's answers, by grade id; the others are right.
         `checks` takes the place of checks in the same way, and `only` names the one question to
-        run. Gives back, for each check, None when it passed, or the message that a learner sees.
+        run. Gives back, for each check, None when it passed, or the message that a learner sees;
+        what checks print is put into `said`.
         """
         answers, checks = answers or {}, checks or {}
         verdicts, names = {}, {"__name__": "__main__"}
+        asked = [only, *self.checks_of[only]] if only else None
         with contextlib.chdir(self.source.parent), quiet():
             for cell in self.of("setup", "answer", "check"):
                 name = grade_id(cell)
-                if only and role(cell) != "setup" and name not in (only, f"{only}_check"):
+                if only and role(cell) != "setup" and name not in asked:
                     continue
                 code = {**answers, **checks}.get(name, cell.source)
+                printed = io.StringIO()
                 try:
-                    exec(compiled(code, name), names)
+                    with contextlib.redirect_stdout(printed):
+                        exec(compiled(code, name), names)
                     message = None
                 except Exception as error:
                     message = str(error) or type(error).__name__
                 if role(cell) == "check":
                     verdicts[name] = message
+                    if said is not None:
+                        said[name] = printed.getvalue()
                 elif role(cell) == "setup" and message:
                     raise RuntimeError(f"setup of {self.name}: {message}")
         return verdicts

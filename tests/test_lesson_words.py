@@ -133,7 +133,7 @@ def test_every_misconception_is_undone_in_its_lesson(lessons, table):
 def test_a_misconception_is_told_in_words(lesson):
     for cell in lesson.cells:
         if about(cell, "misconceptions"):
-            assert cell.cell_type == "markdown" and "**Watch out:**" in cell.source, cell.id
+            assert cell.cell_type == "markdown" and "**Watch out:" in cell.source, cell.id
 
 
 def test_every_misconception_is_met_in_some_exercise(table):
