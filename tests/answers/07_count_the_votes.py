@@ -48,7 +48,7 @@ BANK = {
             'q1 = pd.Series(list("DCAEB")).to_numpy()',
         ],
         "wrong": [
-            ("There is no q1 yet", "q1 = NotImplemented"),
+            ("There is no q1 yet", "elsewhere = 1"),
             ("still blank", "q1 = ..."),
             ("This order does not hold", 'q1 = ["D", "A", "C", "E", "B"]'),
             ("nothing runs after the return", 'q1 = "DCABE"'),
@@ -193,7 +193,7 @@ BANK = {
         "right": ['q5 = "E"', "q5 = ['e']", 'q5 = ("E",)', 'q5 = pd.Series(["E"])'],
         "wrong": [
             ("still blank", "q5 = ..."),
-            ("There is no q5 yet", "q5 = NotImplemented"),
+            ("There is no q5 yet", "elsewhere = 5"),
             ("Choose one", 'q5 = "A, E"'),
             ("Use the letters", 'q5 = "F"'),
             ("which years the code keeps", 'q5 = "A"'),
@@ -212,7 +212,7 @@ BANK = {
         ],
         "wrong": [
             ("still blank", "q6 = ..."),
-            ("There is no q6 yet", "q6 = NotImplemented"),
+            ("There is no q6 yet", "elsewhere = 6"),
             ("Use the letters", 'q6 = ["A", "G"]'),
             ("Use the letters", "q6 = [1, 3, 5]"),
             ("A list is asked for", "q6 = 3"),

@@ -39,7 +39,7 @@ BANK = {
             'q1 = pd.Series(list("DCAEB")).to_numpy()',
         ],
         "wrong": [
-            ("There is no q1 yet", "q1 = NotImplemented"),
+            ("There is no q1 yet", "elsewhere = 1"),
             ("still blank", "q1 = ..."),
             ("This order does not hold", 'q1 = ["D", "A", "C", "E", "B"]'),
             ("nothing runs after the return", 'q1 = "DCABE"'),
@@ -131,7 +131,7 @@ BANK = {
             'q4 = pd.Series(["B", "D"]).to_numpy()',
         ],
         "wrong": [
-            ("There is no q4 yet", "q4 = NotImplemented"),
+            ("There is no q4 yet", "elsewhere = 4"),
             ("still blank", "q4 = ..."),
             ("Use the letters", 'q4 = ["B", "F"]'),
             ("A list is asked for", "q4 = 2"),
@@ -150,7 +150,7 @@ BANK = {
             'q5 = pd.Series(["report", "warrant", "denial", "inquiry", "judgment"]).to_numpy()',
         ],
         "wrong": [
-            ("There is no q5 yet", "q5 = NotImplemented"),
+            ("There is no q5 yet", "elsewhere = 5"),
             ("still blank", "q5 = ..."),
             ("still has a blank", 'q5 = ["report", ...]'),
             ("has no order", 'q5 = {"report", "warrant", "denial", "inquiry", "judgment"}'),
