@@ -1,7 +1,7 @@
 """Set up and run the course with nothing but Python.
 
     python3 course.py start          open the course in JupyterLab
-    python3 course.py solution 03    copy a worked solution into work/solutions
+    python3 course.py solutions 03   copy a worked solution into work/solutions
     python3 course.py teach          add what a teacher needs: nbgrader and the grading engine
     python3 course.py test           run every test (options go on to pytest)
     python3 course.py release        make exercises/ from solutions/ (for contributors)
@@ -407,13 +407,12 @@ def start(options):
     return 0
 
 
-def solution(options):
+def solutions(options):
     """Copy the worked solution of an exercise into work/solutions, for those who learn alone."""
-    solutions = os.path.join(ROOT, "solutions")
-    names = sorted(n for n in os.listdir(solutions) if n[:2].isdigit())
+    names = sorted(n for n in os.listdir(os.path.join(ROOT, "solutions")) if n[:2].isdigit())
     wanted = [name for name in names if options and name.startswith(options[0])]
     if len(wanted) != 1:
-        sys.exit("Name one exercise, as in 'python3 course.py solution %s'." % names[0][:2])
+        sys.exit("Name one exercise, as in 'python3 course.py solutions %s'." % names[0][:2])
     name = wanted[0]
     exercise = "exercises/%s/%s.ipynb" % (name, name)
     copy = os.path.join(WORK, *exercise.split("/"))
@@ -476,7 +475,7 @@ def main(arguments):
     check_python()
     commands = {
         "start": start,
-        "solution": solution,
+        "solutions": solutions,
         "teach": teach,
         "test": test,
         "release": release,

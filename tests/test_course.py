@@ -205,7 +205,7 @@ def test_no_solution_is_handed_out_unasked(course, exercise):
 
 def test_a_solution_comes_when_the_learner_has_answered(course, exercise, capsys):
     edit(exercise, "my own words")
-    course.solution([exercise.stem[:2]])
+    course.solutions([exercise.stem[:2]])
     copy = Path(course.WORK) / "solutions" / exercise.stem / exercise.name
     assert not outputs(read(copy))
     assert f"work/solutions/{exercise.stem}" in capsys.readouterr().out
@@ -214,7 +214,7 @@ def test_a_solution_comes_when_the_learner_has_answered(course, exercise, capsys
 
 def test_a_solution_of_an_untouched_exercise_waits(course, exercise):
     with pytest.raises(SystemExit) as error:
-        course.solution([exercise.stem])
+        course.solutions([exercise.stem])
     assert "write an answer of your own first" in one_sentence(error)
     assert not (Path(course.WORK) / "solutions").exists()
 
@@ -224,16 +224,16 @@ def test_a_solution_without_a_name_says_how_to_ask(course, exercise, asked):
     if asked == [""]:
         shutil.copytree(exercise.parent, Path(course.ROOT) / "solutions" / "99_another")
     with pytest.raises(SystemExit) as error:
-        course.solution(asked)
+        course.solutions(asked)
     assert "Name one exercise" in one_sentence(error)
 
 
 def test_a_solution_that_the_learner_changed_is_kept(course, exercise):
     edit(exercise, "my own words")
-    course.solution([exercise.stem])
+    course.solutions([exercise.stem])
     copy = Path(course.WORK) / "solutions" / exercise.stem / exercise.name
     edit(copy, "my notes")
-    course.solution([exercise.stem])
+    course.solutions([exercise.stem])
     assert read(copy)["cells"][-1]["source"] == "my notes"
 
 
