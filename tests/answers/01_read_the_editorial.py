@@ -36,7 +36,8 @@ BANK = {
             ("still blank", "q1 = ..."),
             ("still has a blank in it", 'q1 = ["D", ..., "E", "C", "A"]'),
             ("has no order", 'q1 = {"D", "B", "E", "C", "A"}'),
-            ("A list is asked for", "q1 = 4"),
+            ("Write a letter in quotation marks", "q1 = 4"),
+            ("A list is asked for", "q1 = len"),
             ("Use the letters", 'q1 = ["D", "B", "E", "C", "F"]'),
             ("should hold each of", 'q1 = ["D", "B", "C", "A"]'),
             ("A name has to be made", 'q1 = ["D", "C", "B", "E", "A"]'),
@@ -72,7 +73,10 @@ BANK = {
                 ROWS + 'table[(table["layer"] == layer) & (table["voice"] == "paper")]',
             ),
             ("same rows for two voices", ROWS + 'table[table["layer"] == layer]'),
-            ("same rows for two tables", ROWS + f"town[{BOTH.replace('table', 'town')}]"),
+            (
+                "same rows for two tables",
+                ROWS + f"statements[{BOTH.replace('table', 'statements')}]",
+            ),
             (
                 "one condition is true",
                 ROWS + 'table[(table["layer"] == layer) | (table["voice"] == voice)]',
@@ -118,7 +122,7 @@ BANK = {
             ("without a label for each count", COUNTS + "len(table)"),
             ("without a label for each count", COUNTS + "list(table[column].value_counts())"),
             ("same for two columns", COUNTS + 'table["kind"].value_counts()'),
-            ("same for two tables", COUNTS + "trees[column].value_counts()"),
+            ("same for two tables", COUNTS + 'statements["layer"].value_counts()'),
             ("same for two columns", COUNTS + "table.value_counts()"),
             ("once as a label", COUNTS + "table[column]"),
             ("gives shares", COUNTS + "table[column].value_counts(normalize=True)"),
@@ -157,7 +161,7 @@ BANK = {
                 "same rows after two paragraphs",
                 LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] > 2)]',
             ),
-            ("same rows for two tables", LATER + RIGHT_LATER.replace("table", "lines")),
+            ("same rows for two tables", LATER + RIGHT_LATER.replace("table", "statements")),
             (
                 "keeps the given paragraph itself",
                 LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] >= paragraph)]',
@@ -179,6 +183,7 @@ BANK = {
             labels(),
             labels('("o", "w", "f", "r", "o", "f")', '"b"'),
             labels('"OWFROF"', '["B"]'),
+            labels('"OWFROF"', '("b",)'),
             labels('pd.Series(["O", "W", "F", "R", "O", "F"])'),
         ],
         "wrong": [
