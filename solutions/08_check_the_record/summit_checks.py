@@ -41,7 +41,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
         got = function(*copy.deepcopy(arguments))
     except Exception as error:
         got = error
-    gap = isinstance(got, TypeError) and "ellipsis" in str(got)
+    words = str(got).lower() if isinstance(got, (TypeError, KeyError, AssertionError)) else "-"
+    gap = not words or "ellipsis" in words  # what Python says of three dots in a calculation
     assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
     assert not isinstance(got, NameError), (
         f"{name} uses a name that does not exist: {got}. "
@@ -82,6 +83,9 @@ def letters(name: str, get: Get, options: str) -> list[str]:
     answer = take(name, get)
     if isinstance(answer, str):
         answer = [sign for sign in answer if sign not in " ,;"]
+    assert not isinstance(answer, numbers.Number), (
+        f"{name} is {_a(answer)}. Write a letter in quotation marks."
+    )
     found = [str(item).strip().upper() for item in items(name, answer)]
     strange = [letter for letter in found if letter not in options or len(letter) != 1]
     assert not strange, (
