@@ -12,6 +12,7 @@ import importlib.util
 import io
 import re
 import sys
+import traceback
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ import nbformat
 from notebooks import ROOT, about
 
 sys.path.insert(0, str(ROOT / "solutions"))
-import summit_checks  # noqa: E402, F401  its one source, for every check that is run here
+import summit_checks  # noqa: F401  its one source, for every check that is run here
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 
@@ -128,13 +129,13 @@ class Exercise:
         verdicts = self.run({answer: code}, checks, only=answer)
         return next((told for told in verdicts.values() if told), None)
 
-    def run(self, answers=None, checks=None, only=None, said=None):
+    def run(self, answers=None, checks=None, only=None, said=None, stopped=None):
         """Run setup, answers and checks in order, as a kernel would.
 
         `answers` takes the place of the source's answers, by grade id; the others are right.
         `checks` takes the place of checks in the same way, and `only` names the one question to
         run. Gives back, for each check, None when it passed, or the message that a learner sees;
-        what checks print is put into `said`.
+        what checks print is put into `said`, and the line at which one stopped into `stopped`.
         """
         answers, checks = answers or {}, checks or {}
         verdicts, names = {}, {"__name__": "__main__"}
@@ -152,6 +153,9 @@ class Exercise:
                     message = None
                 except Exception as error:
                     message = str(error) or type(error).__name__
+                    if stopped is not None:
+                        frames = traceback.extract_tb(error.__traceback__)
+                        stopped[name] = [f.lineno for f in frames if f.filename == name][-1:]
                 if role(cell) == "check":
                     verdicts[name] = message
                     if said is not None:
