@@ -26,7 +26,7 @@ from notebooks import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the exchange needs Linux or macOS")
 
-NAME = "03_chart_the_trade"
+NAME = "04_chart_the_trade"
 EXERCISE = Exercise(ROOT / "solutions" / NAME / f"{NAME}.ipynb")
 POINTS = {name: cell.metadata.nbgrader.points for name, cell in EXERCISE.checks.items()}
 FULL = sum(POINTS.values())
@@ -56,7 +56,7 @@ def with_copied_cell():
 
 
 ENDS_PYTHON = "import os\nos._exit(1)"
-ENDLESS = "def growth_pct(earlier, later):\n    while True:\n        pass"
+ENDLESS = "def compare_rates(first, second):\n    while True:\n        pass"
 
 
 def taken_from_bank(answer, message):
@@ -67,19 +67,19 @@ MOODLE = {
     "Ana Blank_101_assignsubmission_file": (NAME, untouched()),
     "Bo Wrong_102_assignsubmission_file_": (
         NAME,
-        handed_in({"q1_growth": taken_from_bank("q1_growth", "(M03)")}),
+        handed_in({"q2_points": taken_from_bank("q2_points", "divides by the later rate")}),
     ),
     "김민지_103_assignsubmission_file": ("my homework (1)", without_check()),
 }
 CANVAS = {
     f"lateeli_late_201_9001_{NAME}-1": handed_in(),
-    f"raisesfay_202_9002_{NAME}": handed_in({"q4_base": "1 / 0"}),
-    f"loopgus_203_9003_{NAME}": handed_in({"q1_growth": ENDLESS}),
+    f"raisesfay_202_9002_{NAME}": handed_in({"q4_bug": "1 / 0"}),
+    f"loopgus_203_9003_{NAME}": handed_in({"q2_points": ENDLESS}),
 }
 LOST = {  # the questions that a learner loses; all others keep their points
-    **{ME: set(), "101": set(POINTS), "102": {"q1_growth_check"}, "103": set()},
-    **{"201": set(), "202": {"q4_base_check"}, "203": {"q1_growth_check"}, "301": set()},
-    **{"302": set(), "303": {"q3_count_check"}, "304": set(POINTS)},
+    **{ME: set(), "101": set(POINTS), "102": {"q2_points_check"}, "103": set()},
+    **{"201": set(), "202": {"q4_bug_check"}, "203": {"q2_points_check"}, "301": set()},
+    **{"302": set(), "303": {"q5_rows_check"}, "304": set(POINTS)},
 }
 STATUS = dict.fromkeys(LOST, "graded") | {
     **{"203": "partial", "303": "partial", "304": "missing"},
@@ -133,7 +133,7 @@ def hand_over(course, learner, notebook, name=NAME):
 def download(archive):
     """Two archives, one named by Moodle and one by Canvas."""
     archive.mkdir(parents=True)
-    with zipfile.ZipFile(archive / "HIST101-Exercise 3-567.zip", "w") as moodle:
+    with zipfile.ZipFile(archive / "HIST101-Exercise 4-567.zip", "w") as moodle:
         for folder, (name, notebook) in MOODLE.items():
             moodle.writestr(f"{folder}/{name}.ipynb", nbformat.writes(notebook))
     with zipfile.ZipFile(archive / "submissions.zip", "w") as canvas:
@@ -180,7 +180,7 @@ def cycle(tmp_path_factory):
     (course / "submitted" / "201" / NAME / "timestamp.txt").write_text(LATE)
     hand_over(course, "301", handed_in(), "homework")
     hand_over(course, "302", with_copied_cell())
-    hand_over(course, "303", handed_in({"q3_count": ENDS_PYTHON}))
+    hand_over(course, "303", handed_in({"q5_rows": ENDS_PYTHON}))
     (course / "submitted" / "304" / NAME).mkdir(parents=True)
 
     # Grade: all at once, then one by nbgrader's own command
@@ -258,12 +258,12 @@ def feedback(cycle, learner):
 
 
 def test_feedback_says_what_the_check_says(cycle):
-    assert "divides by the later level (M03)" in feedback(cycle, "102")
-    assert "implied_base stops with NameError" in feedback(cycle, "202")
-    assert "gives nothing back yet" in feedback(cycle, "101")
+    assert "divides by the later rate" in feedback(cycle, "102")
+    assert "There is no implied_base yet" in feedback(cycle, "202")
+    assert "still has a blank in it" in feedback(cycle, "101")
     assert "the kernel died in a cell before this check" in feedback(cycle, "303")
     assert "No notebook was handed in." in feedback(cycle, "304")
-    assert "(M03)</" not in feedback(cycle, ME)
+    assert "divides by the later rate.</" not in feedback(cycle, ME)
 
 
 def test_feedback_comes_back_to_the_learner(cycle):
@@ -277,7 +277,7 @@ def test_export_has_a_row_for_each_learner(cycle):
     for learner, lost in LOST.items():
         expected = FULL - sum(POINTS[name] for name in lost) + 3 * (learner == ME)
         assert float(rows[learner]["score"]) == expected
-        assert float(rows[learner]["max_score"]) == 27
+        assert float(rows[learner]["max_score"]) == FULL + 4
         assert rows[learner]["status"] == STATUS[learner]
     assert rows["201"]["timestamp"] > rows["201"]["duedate"] == "2100-01-01 00:00:00"
 

@@ -18,7 +18,7 @@ from notebooks import ROOT
 
 pytestmark = pytest.mark.browser
 
-NAME = "03_chart_the_trade"
+NAME = "04_chart_the_trade"
 EXERCISE = Exercise(ROOT / "solutions" / NAME / f"{NAME}.ipynb")
 POINTS = {name: cell.metadata.nbgrader.points for name, cell in EXERCISE.checks.items()}
 FULL = sum(POINTS.values())
@@ -45,8 +45,8 @@ def damaged():
     notebook = EXERCISE.handed_in({**answers, "q5_choice": TABLE_AND_SCRIPTS})
     cells = {grade_id(cell): cell for cell in notebook.cells if role(cell) != "text"}
     cells["q4_base_check"].metadata.tags = ["skip-execution"]
-    copy = nbformat.from_dict({**cells["q1_growth"], "id": "copied"})
-    notebook.cells.insert(notebook.cells.index(cells["q1_growth"]), copy)
+    copy = nbformat.from_dict({**cells["q2_points"], "id": "copied"})
+    notebook.cells.insert(notebook.cells.index(cells["q2_points"]), copy)
     notebook.cells[-1].source = f"My verdict:\n\n- **yes**, since `29 < 30`\n\n{SCRIPT}"
     return notebook
 
@@ -231,7 +231,7 @@ def test_the_gradebook_has_each_score_and_who_waits_for_a_mark(graded, course, l
 
 def test_the_dialog_names_what_is_not_as_expected(graded):
     said = graded.said["cy"]
-    assert f"[INFO] {NAME} q1_growth: the cell was there more than once" in said
+    assert f"[INFO] {NAME} q2_points: the cell was there more than once" in said
     assert f"[INFO] {NAME} q4_base_check: the tag skip-execution was removed" in said
     assert f"[WARNING] {NAME} of cy: partial" in said
     assert "[WARNING]" not in graded.said["bo"]
@@ -267,7 +267,7 @@ def test_feedback_explains_what_happened_and_has_no_script(feedback):
     page = feedback("cy")
     top = page.locator("#notebook-container .text_cell_render").first.text_content()
     assert top.strip().startswith("partial: Some checks of this notebook could not be run.")
-    assert "q1_growth: the cell was there more than once" in top
+    assert "q2_points: the cell was there more than once" in top
     assert "q4_base_check: the tag skip-execution was removed" in top
     assert "q3_count_check: " in top
     assert not page.locator("html").evaluate(ACTIVE)
