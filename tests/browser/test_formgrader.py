@@ -35,19 +35,20 @@ display(trade[["year", "total_usd_bn"]].head(2))
 picture = {{"image/png": "iVBORw0KGgo=", "text/plain": "a picture"}}
 width = "1 onerror={FIRE.replace(" ", "")}"
 display(picture, raw=True, metadata={{"image/png": {{"width": width}}}})
-q5 = "B"
+q3 = "A"
 """
 
 
 def damaged():
     """Would stop plain nbgrader (an answer twice), or get points there (a check to be skipped)."""
-    answers = {"q3_count": "import os\nos._exit(1)", "q4_base": WRONG["q4_base"]}
-    notebook = EXERCISE.handed_in({**answers, "q5_choice": TABLE_AND_SCRIPTS})
+    answers = {"q5_rows": "import os\nos._exit(1)", "q4_bug": WRONG["q4_bug"]}
+    notebook = EXERCISE.handed_in({**answers, "q3_chart": TABLE_AND_SCRIPTS})
     cells = {grade_id(cell): cell for cell in notebook.cells if role(cell) != "text"}
-    cells["q4_base_check"].metadata.tags = ["skip-execution"]
+    cells["q4_bug_check"].metadata.tags = ["skip-execution"]
     copy = nbformat.from_dict({**cells["q2_points"], "id": "copied"})
     notebook.cells.insert(notebook.cells.index(cells["q2_points"]), copy)
-    notebook.cells[-1].source = f"My verdict:\n\n- **yes**, since `29 < 30`\n\n{SCRIPT}"
+    written = next(i for i, cell in enumerate(notebook.cells) if role(cell) == "task") + 1
+    notebook.cells[written].source = f"My verdict:\n\n- **yes**, since `29 < 30`\n\n{SCRIPT}"
     return notebook
 
 
@@ -59,7 +60,7 @@ HANDED_IN = {
 LOST = {
     "ana": set(),
     "bo": set(POINTS),
-    "cy": {"q3_count_check", "q4_base_check"},
+    "cy": {"q5_rows_check", "q4_bug_check"},
 }
 
 
@@ -232,7 +233,7 @@ def test_the_gradebook_has_each_score_and_who_waits_for_a_mark(graded, course, l
 def test_the_dialog_names_what_is_not_as_expected(graded):
     said = graded.said["cy"]
     assert f"[INFO] {NAME} q2_points: the cell was there more than once" in said
-    assert f"[INFO] {NAME} q4_base_check: the tag skip-execution was removed" in said
+    assert f"[INFO] {NAME} q4_bug_check: the tag skip-execution was removed" in said
     assert f"[WARNING] {NAME} of cy: partial" in said
     assert "[WARNING]" not in graded.said["bo"]
 
@@ -251,7 +252,7 @@ def test_the_teacher_sees_what_happened_a_table_and_no_script(formgrader, graded
     notebook = formgrader.frame.locator("#notebook-container")
     expect(notebook.locator(".text_cell_render").first).to_contain_text("partial: Some checks")
     expect(notebook.locator("thead th").nth(1)).to_have_text("year")
-    expect(notebook.locator(".text_cell_render").last).to_contain_text("yes, since 29 < 30")
+    expect(notebook).to_contain_text("yes, since 29 < 30")
     expect(notebook.locator(".output_error")).to_have_count(2)
 
 
@@ -260,7 +261,7 @@ def test_feedback_shows_the_marks(feedback):
     assert f"(Score: {FULL + 3:.1f} / {FULL + 4:.1f})" in page.locator("h4").first.text_content()
     assert "Comments: Name the source." in " ".join(page.locator("body").text_content().split())
     first = page.locator("#notebook-container .text_cell_render").first
-    assert first.text_content().strip().startswith("Exercise 3")  # nothing to explain
+    assert first.text_content().strip().startswith("Exercise 4")  # nothing to explain
 
 
 def test_feedback_explains_what_happened_and_has_no_script(feedback):
@@ -268,8 +269,8 @@ def test_feedback_explains_what_happened_and_has_no_script(feedback):
     top = page.locator("#notebook-container .text_cell_render").first.text_content()
     assert top.strip().startswith("partial: Some checks of this notebook could not be run.")
     assert "q2_points: the cell was there more than once" in top
-    assert "q4_base_check: the tag skip-execution was removed" in top
-    assert "q3_count_check: " in top
+    assert "q4_bug_check: the tag skip-execution was removed" in top
+    assert "q5_rows_check: " in top
     assert not page.locator("html").evaluate(ACTIVE)
     assert page.locator("thead th").nth(1).text_content() == "year"
 
