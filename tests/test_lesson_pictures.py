@@ -16,7 +16,7 @@ from colorspacious import cspace_convert, deltaE
 from notebooks import LESSONS, Lesson, is_chart, is_map, is_table, role
 
 BODY, COLUMN = 14, 848  # px: text of a notebook, and its column in a window of 1280 px
-HEAVIEST_MAP = 400_000
+HEAVIEST_MAP = 400 * 1024  # letters
 
 
 def without_tints(source):

@@ -61,7 +61,11 @@ sys.exit(1)
 
 # What a page shows, in JavaScript. textContent, since off-screen text has no innerText.
 IDLE = "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
-PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent)"
+# The prompts of cells that are not folded: a placeholder has one without a number.
+PROMPTS = (
+    "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)')]"
+    ".map(prompt => prompt.textContent)"
+)
 RED = '[data-mime-type="application/vnd.jupyter.stderr"]'  # errors and warnings alike
 
 

@@ -1,20 +1,18 @@
-"""Every lesson is opened and run in JupyterLab without a network, and looked at cell by cell.
+"""Every lesson is opened and run in JupyterLab without a network, looked at, and its maps changed.
 
 The pictures in tests/artefacts/ are for people. Those of one lesson alone:
     pytest tests/browser/test_lessons_in_lab.py -k "03 and pictures"
 """
 
 import base64
-import io
 import re
 from pathlib import Path
-from urllib.parse import urlparse
+from urllib.parse import unquote_to_bytes, urlparse
 
 import pytest
-from PIL import Image
 from playwright.sync_api import TimeoutError
 
-from notebooks import LESSONS
+from notebooks import LESSONS, Lesson, is_chart, is_map, python_block
 
 pytestmark = pytest.mark.browser
 
@@ -22,13 +20,14 @@ SCROLLER = ".jp-WindowedPanel-outer"
 
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
 MATH = re.compile(r"\$\$.+?\$\$|(?<![\\\w$])\$(?=\S).+?(?<=[^\s\\])\$(?!\d)", re.DOTALL)
+WIDTHS = {"1280": 1280, "200%": 640, "phone": 390}  # twice as large is half as wide
 
 SEEN = """() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => {
   const count = css => cell.querySelectorAll(css).length;
   const red = [...cell.querySelectorAll('[data-mime-type="application/vnd.jupyter.stderr"]')]
     .map(output => output.textContent);
   return {
-    red, maps: count('iframe'), charts: count('.jp-RenderedImage img'),
+    red, maps: count('iframe'), charts: count('.jp-RenderedSVG img'),
     tables: count('.jp-RenderedHTML table'), details: count('details'),
     mermaid: count('.jp-RenderedMermaid img'), math: count('mjx-container'),
   };
@@ -62,7 +61,7 @@ def promised(cell):
     text = "\n".join("".join(text) for text in texts)
     return {
         "maps": html.count("<iframe"),
-        "charts": sum("image/png" in data for data in outputs),
+        "charts": sum("image/svg+xml" in data for data in outputs),
         "tables": html.count("<table"),
         "details": text.count("<details"),
         "mermaid": text.count("```mermaid"),
@@ -99,7 +98,8 @@ def test_there_are_lessons():
 
 def test_every_cell_runs_in_order(lesson):
     code = [cell for cell in lesson.cells if cell["cell_type"] == "code"]
-    assert lesson.prompts() == [f"[{n}]:" for n in range(1, len(code) + 1)]
+    folded = [cell["metadata"].get("jupyter", {}).get("source_hidden", False) for cell in code]
+    assert lesson.prompts() == [f"[{n}]:" for n, hidden in enumerate(folded, 1) if not hidden]
 
 
 def test_every_cell_shows_what_is_stored(lesson):
@@ -126,19 +126,90 @@ def test_maps_are_drawn(lesson):
 
 
 def test_charts_are_drawn(lesson):
-    """Axes alone are grey: a chart has coloured marks on them."""
-    for number, image in enumerate(lesson.page.locator(".jp-RenderedImage img").all()):
-        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 200
-        png = base64.b64decode(image.get_attribute("src").split(",")[1])
-        pixels = Image.open(io.BytesIO(png)).convert("RGB").get_flattened_data()
-        coloured = sum(max(pixel) - min(pixel) > 40 for pixel in pixels)
-        assert coloured > 200, f"chart {number} of {lesson.path.stem}: {coloured} coloured pixels"
+    """Vector pictures that the browser can decode, as wide as they should be and not empty."""
+    for number, image in enumerate(lesson.page.locator(".jp-RenderedSVG img").all()):
+        where = f"chart {number} of {lesson.path.stem}"
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 200, where
+        source = image.get_attribute("src")
+        head, data = source.split(",", 1)
+        svg = base64.b64decode(data) if "base64" in head else unquote_to_bytes(data)
+        assert head.startswith("data:image/svg+xml") and svg.count(b"<path") > 20, where
+
+
+def test_no_prose_stands_at_the_right(lesson):
+    """As the browser lays it out: tables of outputs and of the text."""
+    prose = lesson.page.evaluate(
+        """() => [...document.querySelectorAll('.jp-Notebook tbody td')]
+        .filter(cell => /right|end/.test(getComputedStyle(cell).textAlign))
+        .map(cell => cell.textContent.trim()).filter(text => /[a-z]+ [a-z]+ [a-z]+/i.test(text))"""
+    )
+    assert prose == []
+
+
+def luminance(colour):
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Contrast ratio as defined by WCAG 2.2, success criterion 1.4.3."""
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_errors_can_be_read(lesson):
+    """Every piece of text in an error has the contrast that WCAG asks for small text."""
+    colours = lesson.page.evaluate(
+        """() => [...document.querySelectorAll(
+          '[data-mime-type="application/vnd.jupyter.stderr"] pre, ' +
+          '[data-mime-type="application/vnd.jupyter.stderr"] pre *')].map(piece => {
+          let ground = piece;
+          const clear = it => /rgba\\(.*, 0\\)/.test(getComputedStyle(it).backgroundColor);
+          while (clear(ground)) ground = ground.parentElement;
+          return [getComputedStyle(piece).color, getComputedStyle(ground).backgroundColor];
+        })"""
+    )
+    assert all(contrast(*pair) >= 4.5 for pair in colours), colours
+    announced = sum(map(lesson.announces_error, lesson.cells))
+    assert bool(colours) == bool(announced)
 
 
 def test_nothing_is_asked_of_the_network(lesson):
     hosts = {urlparse(url).hostname for url in lesson.asked} - {None}  # None: data: and blob:
     assert hosts <= {"127.0.0.1", "localhost"}
     assert lesson.troubles == []
+
+
+# Pairs of names on a map that cover one another, and names that reach out of it.
+LABELS = """() => {
+  const shown = [...document.querySelectorAll('.leaflet-tooltip, .leaflet-marker-pane > *')]
+    .filter(label => label.textContent.trim() && getComputedStyle(label).opacity > 0)
+    .map(label => [label.textContent.trim(), label.getBoundingClientRect()]);
+  const map = document.querySelector('.leaflet-container').getBoundingClientRect();
+  const troubles = [];
+  shown.forEach(([one, a], i) => {
+    const beside = a.right < map.left || a.left > map.right;
+    if (beside || a.bottom < map.top || a.top > map.bottom) return;
+    if (a.left < map.left - 1 || a.right > map.right + 1) troubles.push(one + ' is cut');
+    shown.slice(i + 1).forEach(([other, b]) => {
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 1 && high > 1) troubles.push(one + ' and ' + other);
+    });
+  });
+  return troubles;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_names_on_maps_never_cover_one_another(lesson, width):
+    lesson.page.set_viewport_size({"width": width, "height": 900})
+    lesson.page.evaluate(REDRAW_MAPS)
+    wait_for_maps(lesson, LANDED)
+    for number, frame in enumerate(lesson.page.locator(".jp-Notebook iframe").element_handles()):
+        assert frame.content_frame().evaluate(LABELS) == [], f"map {number} at {width} px"
+    lesson.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -161,3 +232,53 @@ def test_pictures_for_people(lesson, artefacts, width):
         scroller.evaluate("(it, top) => it.scrollTop = top", top)
         page.screenshot(path=artefacts / f"{lesson.path.stem}-{width}-{number}.png")
     assert top + shown >= length
+
+
+def test_each_modify_of_a_picture_draws_another_one(lesson):
+    """Done as a learner does: the cell is changed and run, the picture is new, nothing stumbles.
+
+    The last of the tests of a lesson, since it leaves the page changed.
+    """
+    page, troubles = lesson.page, []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    read = Lesson(lesson.path)
+    for changed, answer in read.modifies:
+        if not any(is_chart(o) or is_map(o) for o in changed.outputs):
+            continue
+        cell = page.locator(".jp-Notebook .jp-Cell").nth(read.cells.index(changed))
+        picture = cell.locator("iframe, .jp-RenderedSVG img").last
+        picture.scroll_into_view_if_needed()
+        before, controls = seen(picture), controls_of(picture)
+        runs = cell.locator(".jp-InputPrompt").text_content()
+        cell.locator(".cm-content").click()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.insert_text(python_block(answer))
+        page.keyboard.press("ControlOrMeta+Enter")
+        page.wait_for_function(
+            """([place, runs]) => {
+              const cell = document.querySelectorAll('.jp-Notebook .jp-Cell')[place];
+              const prompt = cell.querySelector('.jp-InputPrompt').textContent;
+              return /\\d/.test(prompt) && prompt !== runs;
+            }""",
+            arg=[read.cells.index(changed), runs],
+        )
+        picture = cell.locator("iframe, .jp-RenderedSVG img").last
+        picture.wait_for()
+        wait_for_maps(lesson, LANDED)
+        if cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count():
+            troubles.append(f"{answer.id}: an error")
+        elif seen(picture) == before:
+            troubles.append(f"{answer.id}: the same picture")
+        elif controls_of(picture) < controls:
+            troubles.append(f"{answer.id}: the control of layers is gone")
+    assert troubles + lesson.troubles == []
+
+
+def seen(picture):
+    return picture.screenshot()
+
+
+def controls_of(picture):
+    """How many controls of layers a map has; a chart has none."""
+    frame = picture.element_handle().content_frame()
+    return len(frame.query_selector_all(".leaflet-control-layers")) if frame else 0
