@@ -27,7 +27,7 @@ import nbformat
 import psutil
 import pytest
 
-from boxes import Box, soon
+from boxes import Box, slowness, soon
 from golden import Golden
 from hostile import CASES, Case, honest, honest_but_wrong, mini, source_with
 from nbjudge import Limits, Result, Source, Status, Submission, grade
@@ -243,14 +243,6 @@ class Outcome:
     before: tuple[str, ...]  # all that were judged before that neighbour
 
 
-def slowness() -> float:
-    """How many times longer work takes now than with a core of its own."""
-    begun, used = time.monotonic(), time.thread_time()
-    while time.thread_time() - used < 0.02:
-        pass
-    return (time.monotonic() - begun) / (time.thread_time() - used)
-
-
 def stretched(limits: Limits) -> Limits:
     """The same limits, or on a machine busy with other things longer ones in proportion.
 
@@ -334,7 +326,7 @@ class Outcomes:
     def check_host(self) -> None:
         """The host is as before, and no process is left."""
         assert self.host.changes() == []
-        assert soon(lambda: not self.host.processes(), 60), self.host.processes()
+        assert soon(lambda: not self.host.processes()), self.host.processes()
 
     def table(self) -> str:
         rows = []

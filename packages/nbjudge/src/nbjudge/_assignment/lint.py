@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nbjudge._assignment.names import CHANGING, Names, names_of
+from nbjudge._assignment.names import CHANGING, Names, names_of, parsed
 from nbjudge._assignment.outline import Role, Step, outline
 from nbjudge._model import Source
 
@@ -81,7 +81,7 @@ class Bound:
 def check_complaints(step: Step, names: Names, bound: Bound) -> Found:
     yield from magics(step)
     try:
-        tree = ast.parse("\n".join(without_magics(step.source)))
+        tree = parsed("\n".join(without_magics(step.source)))
     except SyntaxError as error:
         yield error.lineno or 0, "This is not Python that the judge can run."
         return
