@@ -5,7 +5,6 @@ import errno
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -420,19 +419,3 @@ def test_so_it_does_of_what_else_can_be_wrong(course, chosen, arguments, sentenc
     said = capfd.readouterr().err
     assert code in (1, 2)
     assert sentence in said and len(said.strip().splitlines()) == 1
-
-
-def test_ctrl_c_ends_a_run_also_where_the_interrupt_was_lost(course):
-    """As in a callback of fork() or of the garbage collector, which throws it away."""
-    rows = []
-
-    def interrupted(done, total, row):
-        rows.append(row)
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        run(course, on_progress=interrupted)
-    assert len(rows) == 1 and signal.getsignal(signal.SIGINT) is before
-    assert sum(row[2] for row in found(run(course)).values()) == 2

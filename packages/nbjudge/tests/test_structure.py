@@ -132,7 +132,7 @@ def test_code_is_parsed_in_one_place_of_each_process():
     }
     alone = "nbjudge._judge.check_runner"  # a process of its own, with one thread
     assert parsing - {alone} == {"nbjudge._assignment.names"}
-    locked = {"parsed", "compiled"}
+    locked = {"parsed", "bytecode_of"}
     tree = ast.parse(FILES["nbjudge._assignment.names"].read_text(encoding="utf-8"))
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         calls = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}

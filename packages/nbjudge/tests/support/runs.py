@@ -27,7 +27,7 @@ UNDER_WAY = 2 * WORKERS  # submissions that are handed out and not yet written
 # this goes on, which is not what is tested here.
 CODE = """
 import sys; sys.modules["rfc3987_syntax"] = None
-import json, os, tempfile, traceback
+import json, os, signal, tempfile, traceback
 from pathlib import Path
 from pretended import pretend
 from small_course import Course
@@ -43,6 +43,8 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         os.setsid()
+        # As at a terminal: a shell lets what it starts in the background ignore Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.close(begins)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.environ.update(order["env"])

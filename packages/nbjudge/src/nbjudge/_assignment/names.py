@@ -56,7 +56,7 @@ def parsed(code: str) -> ast.Module:
         return ast.parse(code)
 
 
-def compiled(tree: ast.Module) -> types.CodeType:
+def bytecode_of(tree: ast.Module) -> types.CodeType:
     """The bytecode of a syntax tree. Raises SyntaxError or ValueError."""
     with parsing():
         return compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
@@ -66,7 +66,7 @@ def names_of(code: str) -> Names:
     """What the code of the source does with names. Never give it the text of a submission."""
     try:
         tree = parsed(python_of(code))
-        bytecode = compiled(tree)
+        bytecode = bytecode_of(tree)
     except (SyntaxError, ValueError):
         return Names(parsed=False)
     uses = Uses()

@@ -7,18 +7,14 @@ it up from there and ends in the same gradebook.
 
 import json
 import platform
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
@@ -85,38 +81,10 @@ def autograde(
     Raises CourseError where the course is not ready, SandboxError where there is no sandbox,
     Stopped where the disk is full or the gradebook's server is gone.
     """
-    with gradebook.lock(course, say), readable_troubles(), interruptible() as stop_if_asked:
+    with gradebook.lock(course, say), readable_troubles():
         return Batch(course, assignment, students, force, executor, workers, say, work).all(
-            on_progress, stop_if_asked
+            on_progress
         )
-
-
-@contextmanager
-def interruptible() -> Iterator[Callable[[], None]]:
-    """Ctrl-C also stops what calls the given function, where the KeyboardInterrupt was lost.
-
-    Python throws it away in the callbacks of fork() and of the garbage collector, and libraries
-    do in places of theirs.
-    """
-    asked: list[int] = []
-
-    def interrupted(number: int, frame: Any) -> None:
-        asked.append(number)
-        raise KeyboardInterrupt
-
-    def stop_if_asked() -> None:
-        if asked:
-            raise KeyboardInterrupt
-
-    before = signal.getsignal(signal.SIGINT)
-    ours = threading.current_thread() is threading.main_thread() and callable(before)
-    if ours:
-        signal.signal(signal.SIGINT, interrupted)
-    try:
-        yield stop_if_asked
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, before)
 
 
 class Batch:
@@ -161,9 +129,7 @@ class Batch:
             import_module("nbjudge._judge.grade")
         self.pool = Pool(executor, workers)
 
-    def all(
-        self, on_progress: Callable[[int, int, Row], None], stop_if_asked: Callable[[], None]
-    ) -> Report:
+    def all(self, on_progress: Callable[[int, int, Row], None]) -> Report:
         """Grade and write everything, and leave a report of the run."""
         begun = time.monotonic()
         gradebook.backup(self.course)
@@ -174,7 +140,6 @@ class Batch:
                 self.report.rows.append(self.write(student, new))
                 self.writer.close()
                 on_progress(len(self.report.rows), self.report.expected, self.report.rows[-1])
-                stop_if_asked()
         finally:
             self.pool.close()
             self.writer.close()
