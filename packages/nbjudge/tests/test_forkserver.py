@@ -70,7 +70,7 @@ def test_modules_are_read_from_the_code_cells():
 # The same as a stock kernel.
 
 # Pictures as PNG, also where the host's settings want SVG, which holds dates and made-up names.
-PNG = "%config InlineBackend.figure_formats = {'png'}"
+PNG = "from matplotlib_inline.backend_inline import *; set_matplotlib_formats('png')"
 SHOW = """
 import folium, matplotlib.pyplot as plt, pandas as pd
 table = pd.DataFrame({"year": [2001, 2002], "tonnes": [1.5, 2.0]})
@@ -127,7 +127,8 @@ def test_a_figure_is_drawn_once_less_for_the_same_picture(forkserver):
     *stock, drawn = asyncio.run(shown_by(AsyncKernelManager(), LEFT, "len(draws)"))
     assert ours == stock
     assert [kind for kind, _ in ours] == ["display_data"]
-    assert (drawn[1]["text/plain"], drawn_here[1]["text/plain"]) == ("3", "2")
+    draws, draws_here = (int(shown["text/plain"]) for _, shown in (drawn, drawn_here))
+    assert draws_here == draws - 1 >= 2  # how often depends on the settings of the environment
 
 
 def test_the_course_s_modules_are_there_at_once(box):
