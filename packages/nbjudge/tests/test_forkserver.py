@@ -442,9 +442,12 @@ def here(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
 
 
-@pytest.fixture
-def courts(here):
-    with ForkServer(["matplotlib.pyplot"]) as forkserver:
+@pytest.fixture(scope="module")
+def courts():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", PYTHONPATH)
+        forkserver = ForkServer(["matplotlib.pyplot"])
+    with forkserver:
         yield forkserver
 
 

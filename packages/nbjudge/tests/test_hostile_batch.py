@@ -31,7 +31,9 @@ FEEDBACK = (  # what could stop the making of feedback
     "html_and_javascript odd_display_bundles garbage_outputs deep_display surrogates_in_outputs "
     "odd_fields giant_metadata update_displays zip_bomb_as_notebook"
 ).split()
-FILES = [case.name for case in CASES.values() if case.area == "files beside the notebook"]
+FILES = (  # that stay beside the graded notebook, or must not
+    "many_files paths_that_lead_out files_named_like_modules data_replaced own_pandas"
+).split()
 SAMPLE = [*dict.fromkeys([*ENDS, *FEEDBACK, *FILES])]
 HONEST = 3  # an honest learner after so many others
 NAME = "03_chart_the_trade"
