@@ -8,4 +8,4 @@ sys.path[:0] = [
     str(HERE / part) for part in ("support", "corpus") if str(HERE / part) not in sys.path
 ]
 
-pytest_plugins = ["golden"]
+pytest_plugins = ["golden", "hostile_world", "runs"]

@@ -1,5 +1,6 @@
 """The runner: many submissions, the gradebook's one writer, and the command."""
 
+import contextlib
 import errno
 import json
 import os
@@ -8,20 +9,22 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from nbgrader.api import Gradebook
 from rich.console import Console
 
+from boxes import Stopwatch, soon
 from nbjudge._batch import batch
-from nbjudge._batch.cli import ProgressBar, summary
+from nbjudge._batch.cli import AutogradeCommand, LintCommand, ProgressBar, summary
+from nbjudge._batch.cli import run as run_command
 from nbjudge._batch.troubles import Stopped
 from nbjudge._kernel.sandbox import SandboxError
 from nbjudge._nbgrader import gradebook
 from places import PYTHONPATH
-from small_course import RIGHT, Course, copy_of, made, pretend, rows_of, sums
+from pretended import fails, pretend, swells
+from small_course import RIGHT, Course, copy_of, made, rows_of, sums
 
 
 @pytest.fixture
@@ -104,9 +107,9 @@ def test_a_folder_that_is_too_deep_or_too_full_stops_nobody(course):
         here = below
     os.close(here)
     try:
-        begun = time.monotonic()
+        watch = Stopwatch()
         assert found(run(course)) == ALL
-        assert time.monotonic() - begun < 60
+        assert watch.seconds < 60
     finally:
         subprocess.run(["rm", "-rf", course.root / "submitted/ana"], check=True)
     assert [path.name for path in (course.root / "autograded/ana/ps1").iterdir()] != []
@@ -209,23 +212,11 @@ def test_a_worker_that_dies_costs_its_own_submission_only(course):
     assert "total = ..." in (course.root / "autograded/dee/ps1/ps1.ipynb").read_text()
 
 
-def swells(source, submission, limits):
-    if b"SWELLS" in (submission.notebook or b""):
-        bytearray(8 << 30)  # asked for, never touched
-    return pretend(source, submission, limits)
-
-
 def test_a_worker_may_not_hold_all_memory(course):
     course.hand_in("dee", "ps1", "ps1", {"add": "SWELLS"})
     report = run(course, work=swells)
     assert found(report) == {**ALL, "dee": ("cannot be judged", 0, True)}
     assert "MemoryError" in (course.root / "autograded/dee/ps1/ps1.ipynb").read_text()
-
-
-def fails(source, submission, limits):
-    if b"WRONG" in (submission.notebook or b""):
-        raise ValueError("a defect of ours")
-    return pretend(source, submission, limits)
 
 
 def test_a_defect_of_ours_is_a_status_and_no_points(course):
@@ -341,11 +332,11 @@ def test_a_second_run_says_that_it_waits(course):
     said, reports = [], []
     second = threading.Thread(target=lambda: reports.append(run(course, say=said.append)))
     second.start()
-    time.sleep(1)
+    assert soon(lambda: said)
     assert said == ["Another run is grading this course; waiting for it to end."]
     assert not reports
     first.communicate("")
-    second.join(30)
+    second.join(300)
     assert found(reports[0]) == ALL and len(said) == 1
 
 
@@ -387,7 +378,7 @@ def test_a_dask_cluster_grades_the_same(course, tmp_path):
     """Workers that share no file with the coordinator but this package."""
     distributed = pytest.importorskip("distributed")
     other = copy_of(course, tmp_path / "other")
-    assert command(other, "autograde", "ps1").returncode == 0
+    assert batch.autograde(other.directory, "ps1", say=lambda text: None).complete
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     ) as cluster:
@@ -401,13 +392,30 @@ def test_a_dask_cluster_grades_the_same(course, tmp_path):
     ("arguments", "sentence"),
     [
         ([], "Usage: nbjudge (autograde | lint) NAME"),
-        (["autograde"], "Say which assignment"),
         (["autograde", "ps7"], "The gradebook knows no notebook of 'ps7'"),
-        (["lint", "ps7"], "There is no notebook in"),
-        (["autograde", "ps1", "--scheduler=tcp://127.0.0.1:1"], "No scheduler answers at"),
     ],
 )
 def test_the_command_says_in_one_line_what_is_wrong(course, arguments, sentence):
     done = command(course, *arguments)
     assert done.returncode in (1, 2)
     assert sentence in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("chosen", "arguments", "sentence"),
+    [
+        (AutogradeCommand, [], "Say which assignment"),
+        (LintCommand, ["ps7"], "There is no notebook in"),
+        (AutogradeCommand, ["ps1", "--scheduler=tcp://127.0.0.1:1"], "No scheduler answers at"),
+    ],
+)
+def test_so_it_does_of_what_else_can_be_wrong(course, chosen, arguments, sentence, capfd):
+    """In this process: starting another takes Python longer than all the rest."""
+    with contextlib.chdir(course.root):
+        try:
+            code = run_command(chosen, arguments)
+        except SystemExit as stopped:
+            code = stopped.code
+    said = capfd.readouterr().err
+    assert code in (1, 2)
+    assert sentence in said and len(said.strip().splitlines()) == 1

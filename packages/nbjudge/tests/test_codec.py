@@ -972,6 +972,6 @@ def test_many_colliding_numbers_are_only_slow():
     ],
 )
 def test_what_only_claims_to_be_large_costs_nothing(text):
-    begun = time.monotonic()
+    begun = time.thread_time()
     loads(text)
-    assert time.monotonic() - begun < 1
+    assert time.thread_time() - begun < 1

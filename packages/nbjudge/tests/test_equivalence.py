@@ -1,7 +1,7 @@
 """Honest submissions score here what they score with nbgrader alone, cell by cell.
 
 Each assignment is graded twice, in two copies of a course: by nbgrader's own preprocessors, and
-by `grading`. What the two gradebooks say of each cell must be the same, but for DIFFERENCES.
+by `nbjudge`. What the two gradebooks say of each cell must be the same, but for DIFFERENCES.
 """
 
 import logging
@@ -33,7 +33,7 @@ c.OverwriteCells.add_missing_cells = True
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = "Warning"
 """
-OURS = f"{STOCK}\nimport nbjudge\ngrading.configure(c)\n"
+OURS = f"{STOCK}\nimport nbjudge\nnbjudge.configure(c)\n"
 DOCS = Path(distribution("nbgrader").locate_file("nbgrader/docs/source/user_guide"))
 EXERCISES = {exercise.name: exercise for exercise in fixture_course.EXERCISES}
 
@@ -119,7 +119,7 @@ def scores(course: Course, assignment: str) -> dict[tuple[str, str, str], tuple]
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The scores in an assignment of nbgrader alone, and those of `grading`; graded once."""
+    """The scores in an assignment of nbgrader alone, and those of `nbjudge`; graded once."""
 
     @cache
     def graded(assignment):

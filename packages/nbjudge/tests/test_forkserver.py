@@ -16,7 +16,7 @@ import psutil
 import pytest
 from jupyter_client import AsyncKernelManager
 
-from boxes import Box, gone, soon
+from boxes import Box, Stopwatch, gone, soon
 from nbjudge._assignment.names import modules_of
 from nbjudge._kernel import forkserver as forkserver_module
 from nbjudge._kernel.forkserver import ForkServer, forkserver_for
@@ -69,6 +69,8 @@ def test_modules_are_read_from_the_code_cells():
 
 # The same as a stock kernel.
 
+# Pictures as PNG, also where the host's settings want SVG, which holds dates and made-up names.
+PNG = "from matplotlib_inline.backend_inline import *; set_matplotlib_formats('png')"
 SHOW = """
 import folium, matplotlib.pyplot as plt, pandas as pd
 table = pd.DataFrame({"year": [2001, 2002], "tonnes": [1.5, 2.0]})
@@ -91,7 +93,7 @@ async def shown_by(manager, *cells: str) -> list[tuple[str, dict]]:
         if message["msg_type"] in ("display_data", "execute_result", "stream", "error"):
             outputs.append((message["msg_type"], message["content"].get("data")))
 
-    for cell in cells:
+    for cell in (PNG, *cells):
         await client.execute_interactive(cell, output_hook=note, timeout=60)
     client.stop_channels()
     await manager.shutdown_kernel(now=True)
@@ -125,7 +127,8 @@ def test_a_figure_is_drawn_once_less_for_the_same_picture(forkserver):
     *stock, drawn = asyncio.run(shown_by(AsyncKernelManager(), LEFT, "len(draws)"))
     assert ours == stock
     assert [kind for kind, _ in ours] == ["display_data"]
-    assert (drawn[1]["text/plain"], drawn_here[1]["text/plain"]) == ("3", "2")
+    draws, draws_here = (int(shown["text/plain"]) for _, shown in (drawn, drawn_here))
+    assert draws_here == draws - 1 >= 2  # how often depends on the settings of the environment
 
 
 def test_the_course_s_modules_are_there_at_once(box):
@@ -170,10 +173,10 @@ def test_history_and_profile_stay_in_the_box(box):
 
 
 def test_a_dead_kernel_is_noticed_at_once(box):
+    watch = Stopwatch()
     box.client.execute("import os; os._exit(3)")
-    before = time.monotonic()
     assert box.wait(box.manager.provisioner.wait()) == 3
-    assert time.monotonic() - before < 0.5
+    assert watch.seconds < 0.5
     assert not box.wait(box.manager.is_alive())
 
 
@@ -188,14 +191,19 @@ def test_several_tasks_can_wait_for_the_same_kernel(box):
         box.client.execute("import os; os._exit(4)")
         return await asyncio.gather(*waits)
 
-    assert box.wait(wait(), 5) == [4, 4, 4]
+    assert box.wait(wait()) == [4, 4, 4]
 
 
 def test_a_loop_can_be_interrupted(box):
     async def interrupt():
-        reply = box.client.execute_interactive("while True: pass", timeout=10)
+        loops = asyncio.Event()
+        reply = box.client.execute_interactive(
+            "print('loops')\nwhile True: pass",
+            timeout=60,
+            output_hook=lambda message: message["msg_type"] == "stream" and loops.set(),
+        )
         task = asyncio.ensure_future(reply)
-        await asyncio.sleep(0.3)
+        await loops.wait()
         await box.manager.interrupt_kernel()
         return await task
 
@@ -210,8 +218,8 @@ def test_shutdown_is_quick_and_leaves_nothing(forkserver):
         box.run("import subprocess; subprocess.Popen(['sleep', '100'], start_new_session=True)")
         processes = descendants(forkserver._process.pid)
         assert any(p.name() == "sleep" for p in processes)
-        before = time.monotonic()
-    assert time.monotonic() - before < 1
+        watch = Stopwatch()
+    assert watch.seconds < 1
     assert not place.exists()
     assert soon(lambda: gone(processes))
 
@@ -220,8 +228,8 @@ def test_a_loop_in_c_can_be_ended(forkserver):
     with Box(forkserver) as box:
         box.client.execute("max(iter(int, 1))")
         time.sleep(0.2)
-        before = time.monotonic()
-    assert time.monotonic() - before < 1
+        watch = Stopwatch()
+    assert watch.seconds < 1
 
 
 def test_a_kernel_can_be_restarted(box):
@@ -295,14 +303,14 @@ def test_the_provisioner_works_by_name_in_a_kernelspec(tmp_path, monkeypatch):
 
 def test_a_killed_caller_leaves_no_process(tmp_path):
     script = """
-import sys, time
-from boxes import Box
+import psutil, time
+from boxes import Box, soon
 from nbjudge._kernel.forkserver import ForkServer
 forkserver = ForkServer()
 with Box(forkserver) as box:
     trusted = forkserver.trusted("trusted_processes:loop")
     box.client.execute("import os; os.fork(); max(iter(int, 1))")
-    time.sleep(0.5)
+    assert soon(lambda: len(psutil.Process().children(recursive=True)) >= 5)
     print("ready", flush=True)
     time.sleep(60)
 """
@@ -412,7 +420,7 @@ with ForkServer() as forkserver:
         print(box.value("print(3)"))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=300
     )
     assert done.stdout.splitlines() == ["[1, 2]", "3"], done.stderr
 
@@ -434,9 +442,12 @@ def here(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
 
 
-@pytest.fixture
-def courts(here):
-    with ForkServer(["matplotlib.pyplot"]) as forkserver:
+@pytest.fixture(scope="module")
+def courts():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", PYTHONPATH)
+        forkserver = ForkServer(["matplotlib.pyplot"])
+    with forkserver:
         yield forkserver
 
 
@@ -461,10 +472,10 @@ def test_a_trusted_process_that_loops_is_killed_with_its_children(courts):
     trusted = courts.trusted("trusted_processes:loop")
     assert soon(lambda: len(descendants(courts._process.pid)) == 2)
     processes = descendants(courts._process.pid)
-    before = time.monotonic()
+    watch = Stopwatch()
     trusted.kill()
-    assert soon(lambda: gone(processes), 1)
-    assert time.monotonic() - before < 1
+    assert soon(lambda: gone(processes))
+    assert watch.seconds < 1
     trusted.kill()  # once more is no error
 
 
@@ -477,7 +488,7 @@ def test_a_trusted_process_ends_when_its_socket_is_closed(courts):
 
 def test_a_trusted_process_that_fails_closes_its_socket(courts):
     with courts.trusted("no_such_module:main") as trusted:
-        trusted.sock.settimeout(5)
+        trusted.sock.settimeout(60)
         assert trusted.sock.recv(1) == b""
     with courts.trusted("trusted_processes:echo") as trusted:
         assert trusted.sock.recv(1) == b"["
@@ -494,7 +505,7 @@ with ForkServer() as forkserver:
     worker = os.fork()
     if not worker:
         trusted = forkserver.trusted("trusted_processes:loop")
-        time.sleep(20)
+        time.sleep(86400)
     children = lambda: psutil.Process(forkserver._process.pid).children(recursive=True)
     assert soon(lambda: len(children()) == 2)
     looping = children()
@@ -505,7 +516,7 @@ with ForkServer() as forkserver:
         print(trusted.sock.recv(1))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, env=ENV, timeout=300
     )
     assert done.stdout == "b'['\n", done.stderr
 

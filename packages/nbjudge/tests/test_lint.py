@@ -1,5 +1,7 @@
 """The lint tells an author what is weak or cannot be judged, and leaves good checks in peace."""
 
+from dataclasses import replace
+
 import nbformat
 import pytest
 
@@ -115,6 +117,17 @@ def test_each_complaint_is_a_sentence_with_its_place():
         "check, line 2: The check ends in an expression: its value is the score, from 0 to 2. "
         "Write assert in front of it, or assign it to a name."
     ]
+
+
+def test_a_last_call_that_returns_nothing_is_no_score():
+    code = "import helpers\nassert q == 3\nhelpers.passed(1)"
+    source = notebook((SETUP, "import math"), (ANSWER, STUB), (CHECK, code))
+    says, scores = b"def passed(n):\n    print(n)\n", b"def passed(n):\n    return n\n"
+    beside = {name: replace(source, files={"helpers.py": name}) for name in (says, scores)}
+    assert lint(beside[says]) == []
+    assert "its value is the score" in lint(beside[scores])[0].sentence
+    both = replace(source, files={"helpers.py": says, "more.py": scores})
+    assert "its value is the score" in lint(both)[0].sentence
 
 
 def test_a_tool_that_only_an_answer_imports_is_complained_of():

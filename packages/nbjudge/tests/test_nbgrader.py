@@ -24,7 +24,8 @@ from nbjudge import configure
 from nbjudge._batch import batch
 from nbjudge._model import Check, Damage, Limits, Result, Status
 from nbjudge._nbgrader import plugins
-from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, pretend, sums
+from pretended import pretend
+from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, sums
 
 
 @pytest.fixture

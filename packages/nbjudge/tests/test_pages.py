@@ -156,9 +156,9 @@ def test_text_that_nobody_writes_is_cut_on_the_page_only():
         new_markdown_cell(f"![a](data:image/png;base64,{'A' * 100_000})"),
         new_code_cell("y = 1", outputs=outputs),
     ]
-    begun = time.monotonic()
+    begun = time.process_time()
     found = page("feedback", cells)
-    assert time.monotonic() - begun < 60
+    assert time.process_time() - begun < 60
     assert found.text.count("cut off on this page") == 2
     assert "a table" in found.text and "text" in found.text and "short" not in found.text
     assert "A" * 100_000 in str(found)

@@ -313,9 +313,9 @@ HOLDING = """
 import multiprocessing, subprocess, sys, time
 mine = bytearray(b"x") * (150 << 20)
 code = ("import ctypes, time; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0);"
-        "held = bytearray(b'x') * (160 << 20); time.sleep(2)")
-def start(count):
-    return [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]
+        "held = bytearray(b'x') * (160 << 20); time.sleep(%d)")
+def start(count, seconds):
+    return [subprocess.Popen([sys.executable, "-c", code % seconds]) for _ in range(count)]
 """
 SUM = Limits(memory=1024 * MB, processes=32)
 
@@ -326,7 +326,7 @@ def test_processes_that_hold_less_together_live(forkserver):
         box.run(HOLDING)
         ended = box.value("""
             with multiprocessing.get_context("fork").Pool(6) as pool:
-                started = start(3)
+                started = start(3, 2)
                 pool.map(time.sleep, [2] * 6)
             print([one.wait() for one in started])
         """)
@@ -338,7 +338,7 @@ def test_processes_that_hold_more_together_are_ended(form):
     """Bounded: 1.3 GB, were there no limit."""
     with ForkServer(["pandas"], form=form) as forkserver, Box(forkserver, limits=SUM) as box:
         box.run(HOLDING)
-        box.run("started = start(7)")
+        box.run("started = start(7, 600)")
         provisioner = box.manager.provisioner
         assert soon(lambda: box.wait(provisioner.poll()) is not None)
         assert "more memory together" in provisioner.why
@@ -384,7 +384,7 @@ def outside(code: str, *before: str) -> subprocess.CompletedProcess:
         env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -461,7 +461,7 @@ def test_the_form_can_be_asked_on_the_command_line():
         [sys.executable, "-m", "nbjudge._kernel.sandbox"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert Form.FULL.sentence in done.stdout, done.stderr
 

@@ -119,3 +119,22 @@ def test_the_import_of_the_package_loads_nothing_of_it():
     code = "import nbjudge, sys; print([m for m in sys.modules if m.startswith('nbjudge.')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_code_is_parsed_in_one_place_of_each_process():
+    """Python 3.11's `ast` can fail when two threads use it at once, so that place has a lock."""
+    parsing = {
+        name
+        for name, path in FILES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("ast.parse", "compile", "ast.literal_eval", "symtable")
+    }
+    alone = "nbjudge._judge.check_runner"  # a process of its own, with one thread
+    assert parsing - {alone} == {"nbjudge._assignment.names"}
+    locked = {"parsed", "bytecode_of"}
+    tree = ast.parse(FILES["nbjudge._assignment.names"].read_text(encoding="utf-8"))
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        calls = {ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}
+        if calls & {"ast.parse", "compile"}:
+            assert function.name in locked and "parsing" in calls

@@ -7,7 +7,7 @@ with `fired()` that it really did what it tries, and with `found(...)` of every 
 Safe to run: each cell of code looks first whether it is in the box and raises an error when it is
 not. Nothing is sent to a network, not even to see whether that is blocked; the interfaces and
 routes are read instead. Bombs look at their limits first, and are bounded besides. The tests run
-none of this before the sandbox is proven: see `proven` in test_hostile.py.
+none of this before the sandbox is proven: see `proven` in support/hostile_world.py.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""A course with small assignments, made by nbgrader, and substitutes for what grades them."""
+"""A course with small assignments, made by nbgrader."""
 
 import atexit
 import contextlib
@@ -6,18 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Base, Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy import NullPool, create_engine, text
-
-from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission, overall
 
 SETTINGS = """
 import nbjudge
@@ -166,40 +163,3 @@ def rows_of(db_url):
         for name, table in tables.items()
         for row in table
     )
-
-
-def pretend(source: Source, submission: Submission, limits: Limits) -> Result:
-    """A substitute for grade(): every check passes, but of an answer that says WRONG.
-
-    Writes a line into the file named by PRETEND_LOG, and takes PRETEND_SECONDS.
-    """
-    if path := os.environ.get("PRETEND_LOG"):
-        with open(path, "ab", buffering=0) as log:
-            log.write(f"{time.time()} {os.getpid()}\n".encode())
-    time.sleep(float(os.environ.get("PRETEND_SECONDS", 0)))
-    given = {}
-    if submission.notebook is not None:
-        for cell in nbformat.reads(submission.notebook.decode(), as_version=4).cells:
-            given[cell.metadata.get("nbgrader", {}).get("grade_id")] = cell.source
-    if "DIES" in given.values():
-        os._exit(3)
-    executed = nbformat.reads(source.notebook, as_version=4)
-    checks = []
-    wrong = not given
-    for cell in executed.cells:
-        about = cell.metadata.nbgrader
-        cell.source = source.texts[about.grade_id]
-        if about.solution or about.task:
-            cell.source = given.get(about.grade_id, cell.source)
-            wrong = not given or "WRONG" in cell.source
-        elif about.grade:
-            status = Status.GRADED if given else Status.MISSING
-            said = "wrong" if wrong else ""
-            score = 0.0 if wrong else about.points
-            checks.append(Check(about.grade_id, status, score, about.points, said))
-            if wrong:
-                cell.outputs = [new_output("error", ename="AssertionError", evalue=said)]
-    damage = () if given else (Damage("", "no notebook was handed in"),)
-    damage += tuple(Damage("", note) for note in submission.notes)
-    cost = {"seconds": 0.1}
-    return Result(overall(tuple(checks)), tuple(checks), damage, nbformat.writes(executed), cost)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nbjudge._assignment.names import CHANGING, Names, names_of
+from nbjudge._assignment.names import CHANGING, Names, names_of, parsed
 from nbjudge._assignment.outline import Role, Step, outline
 from nbjudge._model import Source
 
@@ -33,7 +33,7 @@ Found = Iterator[tuple[int, str]]  # line and sentence
 def lint(source: Source) -> list[Complaint]:
     """What can be seen without running anything, in the order of the notebook."""
     complaints: list[Complaint] = []
-    bound = Bound()
+    bound = Bound(functions_without_value(source))
     for step in outline(source).steps:
         if not step.code:
             continue
@@ -57,7 +57,8 @@ def lint(source: Source) -> list[Complaint]:
 class Bound:
     """The names that the cells so far bind: in the learner's kernel, and with the judge."""
 
-    def __init__(self) -> None:
+    def __init__(self, without_value: set[str]) -> None:
+        self.without_value = without_value  # functions beside the notebook that return nothing
         self.kernel: set[str] = set()
         self.checks: dict[str, str] = {}  # name: the check that binds it
         self.judge: set[str] = set()
@@ -75,16 +76,44 @@ class Bound:
             self.checks.pop(name, None)
 
 
+def functions_without_value(source: Source) -> set[str]:
+    """The functions in modules beside the notebook that return no value, by name.
+
+    A name that also stands for a function with a value, in another module, is not among them.
+    """
+    silent: set[str] = set()
+    speaking: set[str] = set()
+    for path, content in source.files.items():
+        if not path.endswith(".py"):
+            continue
+        try:
+            tree = parsed(content.decode("utf-8"))
+        except (SyntaxError, ValueError):
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                gives = any(map(gives_value, ast.walk(node)))
+                (speaking if gives else silent).add(node.name)
+    return silent - speaking
+
+
+def gives_value(node: ast.AST) -> bool:
+    if isinstance(node, ast.Return):
+        return node.value is not None
+    return isinstance(node, ast.Yield | ast.YieldFrom)
+
+
 # Checks
 
 
 def check_complaints(step: Step, names: Names, bound: Bound) -> Found:
     yield from magics(step)
     try:
-        tree = ast.parse("\n".join(without_magics(step.source)))
+        tree = parsed("\n".join(without_magics(step.source)))
     except SyntaxError as error:
         yield error.lineno or 0, "This is not Python that the judge can run."
         return
+    yield from bare_end(step, tree, bound.without_value)
     for rule in RULES:
         yield from rule(step, tree)
     yield from check_names(step, names, bound)
@@ -136,14 +165,15 @@ def line_of(code: str, name: str) -> int:
     return next((at for at, line in enumerate(lines, 1) if word.search(line)), 0)
 
 
-def bare_end(step: Step, tree: ast.Module) -> Found:
+def bare_end(step: Step, tree: ast.Module, without_value: set[str]) -> Found:
     """The value of a last expression is the score, as in nbgrader."""
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr) or step.source.rstrip().endswith(";"):
         return
     value = last.value
     name = called(value) if isinstance(value, ast.Call) else ""
-    gives_none = name in {"print", "display", "show"} or name in CHANGING or "assert" in name
+    gives_none = name in {"print", "display", "show"} | without_value
+    gives_none = gives_none or name in CHANGING or "assert" in name
     if gives_none or is_number(step, value) or step.unresolved:
         return
     yield (
@@ -339,7 +369,6 @@ def top_level_await(step: Step, tree: ast.Module) -> Found:
 
 Rule = Callable[[Step, ast.Module], Found]
 RULES: tuple[Rule, ...] = (
-    bare_end,
     calls,
     untouched_arguments,
     weak,

@@ -1,8 +1,10 @@
 """What code does with names, read from its syntax and its bytecode. Nothing of it is run."""
 
 import ast
+import contextlib
 import dis
 import json
+import threading
 import types
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+PARSING = threading.Lock()  # Python 3.11's `ast` can fail when two threads use it at once
 PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")  # what follows is still Python
 
 
@@ -36,17 +39,38 @@ def python_of(code: str) -> str:
     return "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
 
 
+@contextlib.contextmanager
+def parsing() -> Iterator[None]:
+    """One thread at a time, and without warnings: lint says what is odd about a check."""
+    with PARSING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of Python code; nothing else on this side of the wall parses any.
+
+    Raises SyntaxError or ValueError. Never give it the text of a submission.
+    """
+    with parsing():
+        return ast.parse(code)
+
+
+def bytecode_of(tree: ast.Module) -> types.CodeType:
+    """The bytecode of a syntax tree. Raises SyntaxError or ValueError."""
+    with parsing():
+        return compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
 def names_of(code: str) -> Names:
     """What the code of the source does with names. Never give it the text of a submission."""
     try:
-        with warnings.catch_warnings():  # lint says what is odd about a check
-            warnings.simplefilter("ignore")
-            tree = ast.parse(python_of(code))
-            compiled = compile(tree, "", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        tree = parsed(python_of(code))
+        bytecode = bytecode_of(tree)
     except (SyntaxError, ValueError):
         return Names(parsed=False)
     uses = Uses()
-    uses.read(compiled)
+    uses.read(bytecode)
     imports = {
         alias.asname or alias.name.partition(".")[0]: origin(node, alias)
         for node in ast.walk(tree)
@@ -181,7 +205,7 @@ def modules_of(notebook: str, files: Iterable[str] = ()) -> list[str]:
         if cell.get("cell_type") != "code":
             continue
         try:
-            tree = ast.parse("".join(cell.get("source", "")))
+            tree = parsed("".join(cell.get("source", "")))
         except (SyntaxError, ValueError):
             continue
         for node in ast.walk(tree):

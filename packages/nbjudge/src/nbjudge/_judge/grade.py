@@ -22,7 +22,6 @@ from nbjudge._judge.verdicts import notebook_text, write_verdict
 from nbjudge._kernel.forkserver import ForkServer, forkserver_for
 from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission
 
-READING = threading.Lock()  # Python 3.11's `ast` can fail when two threads use it at once
 EMPTY = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
@@ -39,8 +38,7 @@ def grade(
     Raises SandboxError where no safe kernel can be had.
     """
     limits = limits or Limits()
-    with READING:
-        plan = outline(source)
+    plan = outline(source)
     if submission.notebook is None:
         if submission.notes:  # there is something, which is not one notebook of a fair size
             return unjudged(plan, Status.CANNOT, submission.notes[0])
@@ -61,8 +59,7 @@ def grade(
 
 def modules(source: Source) -> tuple[str, ...]:
     """What the source imports, but for modules that lie beside it."""
-    with READING:
-        return _modules(source.notebook, tuple(source.files))
+    return _modules(source.notebook, tuple(source.files))
 
 
 @lru_cache(maxsize=64)

@@ -86,14 +86,19 @@ def preload(name: str) -> None:
 
 def extensions() -> list[str]:
     """The IPython extensions that every kernel of this environment loads."""
-    from traitlets.config.loader import PyFileConfigLoader
+    from traitlets.config.loader import Config, JSONFileConfigLoader, PyFileConfigLoader
 
     names: list[str] = []
-    for file in ("ipython_config.py", "ipython_kernel_config.py"):
-        with suppress(Exception):
-            config = PyFileConfigLoader(file, f"{sys.prefix}/etc/ipython").load_config()
-            found = config.InteractiveShellApp.extensions
-            names += found if isinstance(found, list) else found.get_value([])
+    for name in ("ipython_config", "ipython_kernel_config"):
+        for loader, file in (
+            (PyFileConfigLoader, f"{name}.py"),
+            (JSONFileConfigLoader, f"{name}.json"),
+        ):
+            with suppress(Exception):
+                config: Config = loader(file, f"{sys.prefix}/etc/ipython").load_config()
+                for option in ("extensions", "extra_extensions"):
+                    found = config.InteractiveShellApp.get(option, [])
+                    names += found if isinstance(found, list) else found.get_value([])
     return names
 
 
