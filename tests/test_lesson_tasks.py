@@ -27,10 +27,15 @@ def ran(lesson):
 
 
 def names_checked(check, answer):
-    """The names that an answer makes and that its check looks at."""
-    tree = ast.walk(ast.parse(python_block(answer)))
-    made = {n.id for n in tree if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    return sorted(made & set(re.findall(r"\w+", check.source)))
+    """The names that an answer makes and that its check looks up, as texts, in `globals()`."""
+    made = set()
+    for node in ast.walk(ast.parse(python_block(answer))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            made.add(node.id)
+        elif isinstance(node, ast.FunctionDef):
+            made.add(node.name)
+    constants = (n for n in ast.walk(ast.parse(check.source)) if isinstance(n, ast.Constant))
+    return sorted(made & {node.value for node in constants if isinstance(node.value, str)})
 
 
 def test_a_lesson_runs_from_top_to_bottom(ran):
