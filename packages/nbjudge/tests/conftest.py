@@ -8,4 +8,8 @@ sys.path[:0] = [
     str(HERE / part) for part in ("support", "corpus") if str(HERE / part) not in sys.path
 ]
 
-pytest_plugins = ["golden", "hostile_world", "runs"]
+
+def pytest_configure(config):
+    """Not by `pytest_plugins`, which pytest reads only in the folder that it was called with."""
+    for shared in ("golden", "hostile_world", "runs"):
+        config.pluginmanager.import_plugin(shared)
