@@ -179,6 +179,7 @@ BANK = {
             ("share of one", "growth_2025 = 228.105 / 244.81 - 1\nwording = 'D'"),
             ("above zero", "growth_2025 = (244.81 - 228.105) / 244.81 * 100\nwording = 'D'"),
             ("back to 2024", "growth_2025 = (244.81 - 228.105) / 228.105 * 100\nwording = 'D'"),
+            ("had revised", "growth_2025 = -6.9\nwording = 'D'"),
             ("not the growth from 2024", "growth_2025 = 1.9\nwording = 'D'"),
             ("not the growth from 2024", "growth_2025 = -7\nwording = 'D'"),
             ("One number is asked for", "growth_2025 = '-6.8'\nwording = 'D'"),
