@@ -197,7 +197,7 @@ BANK = {
             ("Choose one", 'q5 = "A, E"'),
             ("Use the letters", 'q5 = "F"'),
             ("which years the code keeps", 'q5 = "A"'),
-            ("A right can be counted", 'q5 = "B"'),
+            ("Votes can be counted", 'q5 = "B"'),
             ("Security Council's", 'q5 = "C"'),
             ("the word always", 'q5 = "D"'),
         ],
