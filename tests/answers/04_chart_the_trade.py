@@ -33,7 +33,7 @@ BANK = {
             ("each of A, B, C, D, E once", 'q1 = ["C", "A", "E", "B"]'),
             ("Use the letters", "q1 = [3, 1, 5, 2, 4]"),
             ("has no order", "q1 = set('CAEBD')"),
-            ("A list is asked for", "q1 = 5"),
+            ("is a whole number", "q1 = 5"),
             ("still has a blank", 'q1 = ["C", "A", "E", "B", ...]'),
         ],
     },

@@ -87,6 +87,11 @@ BANK = {
                 SUPPORT + GAPS.format('reasons.loc[reasons["from"] == reason, "to"]', "..."),
             ),
             ("gives nothing back", SUPPORT + WALK.replace("return ", "print(weaker)")),
+            (
+                "names of columns",
+                SUPPORT + GAPS.format('reasons[reasons["from"] == reason]', "weaker.append(claim)"),
+            ),
+            ("claims of all rows", SUPPORT + GAPS.format('reasons["to"]', "weaker.append(claim)")),
             ("not a function", 'lose_support = ["C", "D", "E", "F"]'),
             ("has no order", SUPPORT + WALK + "set(weaker[1:])"),
             ("A list is asked for", SUPPORT + WALK + "len(weaker[1:])"),
