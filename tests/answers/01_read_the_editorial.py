@@ -65,6 +65,11 @@ BANK = {
             ),
             ("Python says", ROWS + 'table[table["layer"] == layer & table["voice"] == voice]'),
             ("uses a name that does not exist", ROWS + "tabel[layer]"),
+            ("finds no row", ROWS + 'table[(table["layer"] == layer) & (table["voice"] == layer)]'),
+            (
+                "finds no row",
+                GAPS.format('table["layer"] == layer', 'table[is_layer & table["voice"] == voice]'),
+            ),
             ("Put the two answers into the brackets", ROWS + BOTH),
             ("Put the two answers into the brackets", ROWS + f"len(table[{BOTH}])"),
             ("does not keep all columns", ROWS + f'table[{BOTH}][["id"]]'),
@@ -149,6 +154,14 @@ BANK = {
             LATER + "table.query('layer == \"forecast\" and paragraph > @paragraph')",
         ],
         "wrong": [
+            (
+                "finds no row",
+                LATER + 'table[(table["layer"] == "forecasts") & (table["paragraph"] > paragraph)]',
+            ),
+            (
+                "finds no row",
+                LATER + 'table[(table["layer"] == "forecast") & table["paragraph"] > paragraph]',
+            ),
             ("Run the answer cell above this check", "pass"),
             ("still blank", LATER + "..."),
             (

@@ -62,6 +62,7 @@ BANK = {
             "spot = lambda row: [float(row['lat']), float(row['lon'])]",
         ],
         "wrong": [
+            ("does not fit a place in the south", spot("return [abs(row['lat']), row['lon']]")),
             ("There is no spot yet", "nothing = 1"),
             (
                 "has a blank",
@@ -93,6 +94,14 @@ BANK = {
             ),
         ],
         "wrong": [
+            (
+                "does not fit another place",
+                count("return 0 if place == 'Else' else rows['statement_id'].nunique()"),
+            ),
+            (
+                "does not fit the table of the editorial",
+                count("return min(4, rows['statement_id'].nunique())"),
+            ),
             ("still blank", count("result = ...\n    return result")),
             ("gives nothing back", count("print(rows['statement_id'].nunique())")),
             ("each mention", count("return len(rows)")),
@@ -134,6 +143,7 @@ BANK = {
             "radius = lambda count, scale: scale * pow(count, 0.5)",
         ],
         "wrong": [
+            ("does not fit some other counts", radius("return scale * max(count, 1) ** 0.5")),
             ("still blank", radius("result = ...\n    return result")),
             ("gives nothing back", radius("print(scale * count**0.5)")),
             ("the same for other numbers", radius("return 6")),
@@ -162,8 +172,8 @@ BANK = {
             ("2 more to find", 'q5 = ["A"]'),
             ("1 more to find", 'q5 = ["A", "C"]'),
             ("1 more to find", 'q5 = ["A", "E", "E"]'),
-            ("Go through B", 'q5 = ["A", "B", "C", "E"]'),
-            ("Go through D", 'q5 = ["A", "C", "D", "E"]'),
+            ("needs no pictures from the web", 'q5 = ["A", "B", "C", "E"]'),
+            ("outlines were there before", 'q5 = ["A", "C", "D", "E"]'),
             ("Use the letters", 'q5 = ["A", "C", "X"]'),
             ("has no order", 'q5 = {"A", "C", "E"}'),
         ],
@@ -186,6 +196,12 @@ BANK = {
             "                                    tooltip=name).add_to(m)\n    return m",
         ],
         "wrong": [
+            (
+                "does not fit its place in another table",
+                draw(
+                    where="spots[place if len(counts) > 2 else 'Near' if place == 'Far' else 'Far']"
+                ),
+            ),
             ("still blank", "def draw(counts, spots):\n    result = ...\n    return result"),
             ("gives nothing back", draw(back="m")),
             ("not a map", draw(back="return counts")),

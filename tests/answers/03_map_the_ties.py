@@ -91,6 +91,10 @@ BANK = {
             "    return {row.iso3: row.vote for row in kept.itertuples()}",
         ],
         "wrong": [
+            (
+                "does not fit the votes on ES-11/4",
+                lookup(rows="table[table['resolution'] == resolution].head(5)"),
+            ),
             ("There is no lookup yet", "nothing = 1"),
             ("still blank", lookup(state="...", vote="...")),
             ("still blank", lookup(vote="...")),
@@ -124,11 +128,15 @@ BANK = {
             unseen("return float(len(rows) - rows['iso3'].isin(shapes).sum())"),
         ],
         "wrong": [
+            (
+                "does not fit a list with no shape or with all",
+                unseen("return len(rows[~rows['iso3'].isin(shapes)]) if shapes else 0"),
+            ),
             ("still blank", unseen("result = ...\n    return result")),
             ("gives nothing back", unseen("print(len(rows[~rows['iso3'].isin(shapes)]))")),
             ("those with a shape", unseen("return rows['iso3'].isin(shapes).sum()")),
             ("counts all votes", unseen("return (~table['iso3'].isin(shapes)).sum()")),
-            ("counts all states with this vote", unseen("return len(rows)")),
+            ("finds no state with a shape", unseen("return len(rows)")),
             ("the same for two votes", unseen("return 1")),
             (
                 "the same for two votes",
@@ -160,6 +168,12 @@ BANK = {
             "colour_of = lambda code, vote_of, colours: colours[vote_of.get(code, 'no seat')]",
         ],
         "wrong": [
+            (
+                "does not fit other votes",
+                colour_of(
+                    "return colours['no seat' if code == 'TWN' else vote_of.get(code, 'no seat')]"
+                ),
+            ),
             ("still blank", colour_of("result = ...\n    return result")),
             ("Python says: KeyError", colour_of("return colours[vote_of[code]]")),
             ("Python says: KeyError", colour_of("return colours[vote_of.get(code)]")),
@@ -189,7 +203,7 @@ BANK = {
             ("still blank", "q6 = ..."),
             ("2 more to find", 'q6 = ["B"]'),
             ("1 more to find", 'q6 = ["B", "C"]'),
-            ("Go through A", 'q6 = ["A", "B", "C", "D"]'),
+            ("Russia did vote against", 'q6 = ["A", "B", "C", "D"]'),
             ("Count the votes", 'q6 = ["B", "C", "D", "E"]'),
             ("Use the letters", 'q6 = ["B", "F"]'),
             ("has no order", 'q6 = {"B", "C", "D"}'),
