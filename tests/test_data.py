@@ -292,6 +292,14 @@ def test_each_objection_has_its_reply(table):
         assert rows.as_put_by[reason] and rows.as_put_by[f"R{reason[1:]}"]
 
 
+def test_a_reply_answers_the_rebuttal_of_its_number(table):
+    rows = table("added_reasons").astype(object).fillna("").set_index("reason_id")
+    replies = rows[rows.kind == "reply to a rebuttal"]
+    assert len(replies) and set(rows.kind[replies.to_id]) == {"rebuttal"}
+    for reason, row in replies.iterrows():
+        assert row.to_id == f"R{reason[1:]}" and row.as_put_by, reason
+
+
 # Coverage
 
 
