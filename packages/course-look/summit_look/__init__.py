@@ -7,7 +7,7 @@ notebook runs anywhere else, with the looks of that place.
 - Charts: the style is `matplotlibrc`, beside this file. When a figure is displayed, the first line
   of a title becomes the headline and the others its subtitle (`_charts`).
 - Tables: text at the left, numbers at the right, a dozen rows (`_tables`).
-- Errors: one sentence and the line it is about, without colours (the kernel's own settings).
+- Errors: one sentence, and the line of the cell that it is about (`_errors`), without colours.
 """
 
 import os
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ._charts import arranged
+from ._errors import show_own_lines
 from ._tables import frame_html, series_html, series_text
 
 __all__ = ["STYLE", "arranged", "frame_html", "load_ipython_extension", "series_html"]
@@ -29,6 +30,7 @@ def load_ipython_extension(ipython: Any) -> None:
     if "matplotlib" in sys.modules:  # a kernel that was forked with its libraries loaded
         sys.modules["matplotlib"].rc_file(os.environ["MATPLOTLIBRC"])
     _arrange_what_is_displayed()
+    show_own_lines(ipython)
     html = ipython.display_formatter.formatters["text/html"]
     text = ipython.display_formatter.formatters["text/plain"]
     # pandas names its classes by the first of these since version 3, by the others before.

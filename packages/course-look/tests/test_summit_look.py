@@ -316,11 +316,27 @@ def test_no_table_is_too_odd(table):
 # Errors and the kernel
 
 
-def test_an_error_is_one_plain_line():
-    (outputs,) = run("def f():\n    return missing\n\nf()", allow_errors=True)
-    text = "\n".join(outputs[0].traceback).strip()
-    assert text == "NameError: name 'missing' is not defined"
-    assert "\x1b" not in text
+def error_of(code):
+    (outputs,) = run(code, allow_errors=True)
+    return [line for line in "\n".join(outputs[0].traceback).split("\n") if line]
+
+
+def test_an_error_is_a_sentence_and_the_line_it_is_about():
+    assert error_of("def f():\n    return missing\n\nf()") == [
+        "NameError: name 'missing' is not defined",
+        "In line 2 of the cell: return missing",
+    ]
+
+
+def test_an_error_deep_in_a_library_names_the_learners_own_line():
+    *_, last = error_of("import json\n\nrows = json.loads('{')")
+    assert last == "In line 3 of the cell: rows = json.loads('{')"
+
+
+def test_a_failed_check_says_its_own_sentence_alone():
+    assert error_of("assert 1 == 2, 'Look at the first line.'") == [
+        "AssertionError: Look at the first line."
+    ]
 
 
 def test_a_kernel_that_draws_nothing_imports_nothing():

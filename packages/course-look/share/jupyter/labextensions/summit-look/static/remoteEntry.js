@@ -24,10 +24,19 @@
     }
   };
 
+  // JupyterLab shows a vector picture at its own size, and cuts it where the window is narrower.
+  const STYLE = `
+    .jp-RenderedSVG img, .jp-RenderedMermaid img { max-width: 100%; height: auto; }
+    .jp-RenderedHTMLCommon table.dataframe td { overflow-wrap: anywhere; }
+    @media (max-width: ${NARROW}px) {
+      .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
+    }`;
+
   const plugin = {
     id: "summit-look:plugin",
     autoStart: true,
     activate: (app) => {
+      document.head.append(Object.assign(document.createElement("style"), {textContent: STYLE}));
       app.restored.then(() => {
         arrange(app.shell);
         let wasNarrow = window.innerWidth < NARROW;
