@@ -44,7 +44,7 @@ BANK = {
             'q1 = pd.Series(list("MDRMR")).to_numpy()',
         ],
         "wrong": [
-            ("There is no q1 yet", "q1 = NotImplemented"),
+            ("There is no q1 yet", "nothing = 1"),
             ("still has a blank", 'q1 = ["M", "D", ..., "M", "R"]'),
             ("Five are asked for", 'q1 = ["M", "D", "R"]'),
             ("Use the letters", 'q1 = ["M", "D", "R", "X", "R"]'),
@@ -67,7 +67,7 @@ BANK = {
             'q2 = pd.Series(list("CEBDA")).to_numpy()',
         ],
         "wrong": [
-            ("There is no q2 yet", "q2 = NotImplemented"),
+            ("There is no q2 yet", "nothing = 1"),
             ("This order does not hold", 'q2 = "CDEBA"'),
             ("This order does not hold", 'q2 = "ECBDA"'),
             ("each of A, B, C, D, E once", 'q2 = "CEBD"'),
@@ -86,7 +86,7 @@ BANK = {
             "    return (yes.fillna(0) + 1) / (cases.fillna(0) + 2) * 100",
         ],
         "wrong": [
-            ("There is no start_from yet", "start_from = NotImplemented"),
+            ("There is no start_from yet", "nothing = 1"),
             ("is still blank", "def start_from(yes, cases):\n    return ..."),
             (
                 "still has a blank",
@@ -123,7 +123,7 @@ BANK = {
             + brier("sum(Fraction(str(g)) ** 2 for g in gap.round(9)) / len(gap)"),
         ],
         "wrong": [
-            ("There is no brier yet", "brier = NotImplemented"),
+            ("There is no brier yet", "nothing = 1"),
             ("is still blank", brier("...")),
             ("gives nothing back", brier("print((gap ** 2).mean())")),
             ("Python says: AttributeError", brier("(gap ** 2).average()")),
@@ -155,7 +155,7 @@ BANK = {
             + score(SETTLED).replace("(gap ** 2).mean()", "np.mean(gap ** 2)"),
         ],
         "wrong": [
-            ("There is no score_of yet", "score_of = NotImplemented"),
+            ("There is no score_of yet", "nothing = 1"),
             ("is still blank", "def score_of(table):\n    return ..."),
             ("gives nothing back", "def score_of(table):\n    print(table)"),
             ("Python says: KeyError", score("table[table['state'] != 'open']")),
@@ -194,7 +194,7 @@ BANK = {
             "    return dict(zip(before.index, ((values[end] / before - 1) * 100).to_numpy()))",
         ],
         "wrong": [
-            ("There is no changes_to yet", "changes_to = NotImplemented"),
+            ("There is no changes_to yet", "nothing = 1"),
             ("is still blank", "def changes_to(values, end):\n    result = ...\n    return result"),
             ("gives nothing back", changes(f"print({RIGHT_CHANGE})")),
             ("uses a name that does not exist", "changes_to = lambda values, end: last"),
@@ -236,7 +236,7 @@ BANK = {
     "q7_curve": {
         "right": ['q7 = "A"', "q7 = 'a'", 'q7 = ["A"]', 'q7 = pd.Series(["A"])'],
         "wrong": [
-            ("There is no q7 yet", "q7 = NotImplemented"),
+            ("There is no q7 yet", "nothing = 1"),
             ("do not reach the grey line", 'q7 = "B"'),
             ("Look on which side they lie", 'q7 = "C"'),
             ("how far chance may move it", 'q7 = "D"'),

@@ -39,7 +39,7 @@ BANK = {
             'q1 = pd.Series(list("SPRWL")).to_numpy()',
         ],
         "wrong": [
-            ("There is no q1 yet", "q1 = NotImplemented"),
+            ("There is no q1 yet", "nothing = 1"),
             ("Five are asked for", 'q1 = "SPRW"'),
             ("Use the letters", 'q1 = ["S", "P", "R", "W", "so"]'),
             ("has no order", "q1 = set('SPRWL')"),
@@ -58,7 +58,7 @@ BANK = {
             'q2 = pd.Series(list("DBECA"))',
         ],
         "wrong": [
-            ("There is no q2 yet", "q2 = NotImplemented"),
+            ("There is no q2 yet", "nothing = 1"),
             ("This order does not hold", 'q2 = "DBCEA"'),
             ("This order does not hold", 'q2 = "BDECA"'),
             ("each of A, B, C, D, E once", 'q2 = "DBEC"'),
@@ -76,7 +76,7 @@ BANK = {
             "from collections import Counter\n" + sides(OF_CLAIM, "Counter(rows['side'])"),
         ],
         "wrong": [
-            ("There is no sides yet", "sides = NotImplemented"),
+            ("There is no sides yet", "nothing = 1"),
             ("is still blank", sides("...", "...")),
             ("gives nothing back", sides(OF_CLAIM, "print(rows)")),
             ("Python says: KeyError", sides("table[table['id'] == claim]")),
@@ -111,7 +111,7 @@ BANK = {
             parts().replace("return {", "return pd.Series({").replace("words}", "words})"),
         ],
         "wrong": [
-            ("There is no check_brief yet", "check_brief = NotImplemented"),
+            ("There is no check_brief yet", "nothing = 1"),
             ("is still blank", "def check_brief(text):\n    result = ...\n    return result"),
             ("gives nothing back", "def check_brief(text):\n    print(text)"),
             ("Python says: TypeError", parts(words="len(words) + 'words'")),
@@ -154,7 +154,7 @@ BANK = {
             "            found.append(row['criterion'])\n    return found",
         ],
         "wrong": [
-            ("There is no to_discuss yet", "to_discuss = NotImplemented"),
+            ("There is no to_discuss yet", "nothing = 1"),
             ("is still blank", "def to_discuss(marks):\n    result = ...\n    return result"),
             ("gives nothing back", discuss(f"print({FAR})")),
             ("Python says: KeyError", discuss(FAR, "marks['mine'] - marks['theirs']")),
