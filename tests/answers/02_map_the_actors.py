@@ -169,9 +169,9 @@ BANK = {
         ],
         "wrong": [
             ("still blank", "q5 = ..."),
-            ("2 more to find", 'q5 = ["A"]'),
-            ("1 more to find", 'q5 = ["A", "C"]'),
-            ("1 more to find", 'q5 = ["A", "E", "E"]'),
+            ("There is more to find", 'q5 = ["A"]'),
+            ("There is more to find", 'q5 = ["A", "C"]'),
+            ("There is more to find", 'q5 = ["A", "E", "E"]'),
             ("needs no pictures from the web", 'q5 = ["A", "B", "C", "E"]'),
             ("outlines were there before", 'q5 = ["A", "C", "D", "E"]'),
             ("Use the letters", 'q5 = ["A", "C", "X"]'),

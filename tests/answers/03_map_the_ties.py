@@ -107,7 +107,7 @@ BANK = {
             ("the same for two resolutions", lookup(rows="votes")),
             ("the vote first", lookup(state="row['vote']", vote="row['iso3']")),
             ("names as keys", lookup(state="row['name']")),
-            ("for two states", lookup(rows="table[table['resolution'] == resolution].head(1)")),
+            ("of the two states", lookup(rows="table[table['resolution'] == resolution].head(1)")),
             ("other votes", lookup(vote="row['name']")),
             ("a second resolution", lookup(vote="row['vote'].replace('did not vote', 'abstain')")),
             ("Python says: KeyError", lookup(state="row['state']")),
@@ -151,7 +151,7 @@ BANK = {
             ("One number is asked for", unseen("return list(rows['iso3'])")),
             ("Python says: KeyError", unseen("return len(rows[~rows['state'].isin(shapes)])")),
             (
-                "the list of shapes",
+                "finds no state with a shape",
                 "with_shape = ['CHN', 'RUS']\n\n\n"
                 + unseen("return (~rows['iso3'].isin(with_shape)).sum()"),
             ),
@@ -201,8 +201,8 @@ BANK = {
         "right": ['q6 = ["B", "C", "D"]', 'q6 = "D, C, B"', 'q6 = pd.Series(["C", "B", "D"])'],
         "wrong": [
             ("still blank", "q6 = ..."),
-            ("2 more to find", 'q6 = ["B"]'),
-            ("1 more to find", 'q6 = ["B", "C"]'),
+            ("There is more to find", 'q6 = ["B"]'),
+            ("There is more to find", 'q6 = ["B", "C"]'),
             ("Russia did vote against", 'q6 = ["A", "B", "C", "D"]'),
             ("Count the votes", 'q6 = ["B", "C", "D", "E"]'),
             ("Use the letters", 'q6 = ["B", "F"]'),
