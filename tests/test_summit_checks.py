@@ -36,6 +36,17 @@ def misspelt(*arguments):
     return no_such_name  # noqa: F821
 
 
+SMALL = pd.DataFrame({"side": ["a", "b"], "count": [1, 2]})
+
+
+def word_between(table):
+    return table[(table["side"] == "a") and (table["count"] > 1)]
+
+
+def no_brackets(table):
+    return table[table["side"] == "a" & table["side"] == "b"]
+
+
 def blank_inside(*arguments):
     return 1 + ...
 
@@ -60,6 +71,10 @@ CASES = [
     (lambda sc: sc.take("q", giving(0)), None),
     (lambda sc: sc.call("f", lambda: 5), "is a whole number, not a function"),
     (lambda sc: sc.call("f", lambda: failing), "Python says: IndexError: list index out of range"),
+    (lambda sc: sc.call("f", lambda: failing), "Call the function in a cell of your own"),
+    (lambda sc: sc.call("f", lambda: {}.__getitem__, "a"), "KeyError: 'a'. It is not in what"),
+    (lambda sc: sc.call("f", lambda: word_between, SMALL), "write & for and"),
+    (lambda sc: sc.call("f", lambda: no_brackets, SMALL), "Put brackets round each condition"),
     (lambda sc: sc.call("f", lambda: misspelt), "uses a name that does not exist"),
     (lambda sc: sc.call("f", lambda: blank_inside, 1), "still has a blank in it"),
     (lambda sc: sc.call("f", lambda: giving(...)), "is still blank"),

@@ -48,7 +48,9 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
         f"{name} uses a name that does not exist: {got}. "
         "Look for a slip in its spelling, or for a cell above that has not been run."
     )
-    assert not isinstance(got, Exception), f"{name} stops. Python says: {type(got).__name__}: {got}"
+    assert not isinstance(got, Exception), (
+        f"{name} stops. Python says: {type(got).__name__}: {got}. {_advice(got)}"
+    )
     assert got is not ..., f"{name} is still blank. Replace the three dots, and run the cell."
     assert got is not None, (
         f"{name} gives nothing back. If it prints, let it return the answer as well."
@@ -162,6 +164,18 @@ def legend(ax: Any) -> list[str]:
 def passed(check: int, further: str = "") -> None:
     """Says that a check passed, and what the hidden checks try, where there are some."""
     print(f"Check {check} passed." + (f" When you hand in, {further}." if further else ""))
+
+
+def _advice(error: Any) -> str:
+    """Where to look after the commonest slips; each sentence is true of every such error."""
+    said = str(error)
+    if "ambiguous" in said:
+        return "For columns, write & for and, | for or, ~ for not, with brackets round each part."
+    if any(sign in said for sign in ("for &", "for |", "rand_", "ror_")):
+        return "Put brackets round each condition, since & and | are worked out before == and >."
+    if isinstance(error, KeyError):
+        return "It is not in what the check hands over: look at the spelling and at the question."
+    return "Call the function in a cell of your own, and look at the line that is named there."
 
 
 def _a(thing: Any) -> str:
