@@ -160,7 +160,7 @@ BANK = {
             ("Python says: KeyError", discuss(FAR, "marks['mine'] - marks['theirs']")),
             ("A list is asked for", discuss("str(apart > 1)")),
             (
-                "takes a missing mark for zero",
+                "lists a criterion that one of the two has not marked",
                 discuss(FAR, "(marks['yours'].fillna(0) - marks['theirs']).abs()"),
             ),
             ("one direction only", discuss(FAR, "marks['yours'] - marks['theirs']")),
