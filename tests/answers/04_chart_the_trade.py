@@ -104,6 +104,11 @@ BANK = {
             "implied_base = lambda level, growth_pct: level / (1 + growth_pct / 100)",
         ],
         "wrong": [
+            (
+                "implied_base rounds",
+                "def implied_base(level, growth_pct):\n"
+                "    return round(level / (1 + growth_pct / 100), 1)",
+            ),
             ("still takes 25% of the later level", base("level - level * growth / 100")),
             ("as if it were billions", base("level - growth")),
             ("share of one", base("level / (1 + growth)")),
