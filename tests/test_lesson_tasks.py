@@ -128,4 +128,4 @@ def test_every_chart_has_a_title_and_names_its_source(lesson, ran):
             near = "\n".join(c.source for c in lesson.cells[place + 1 : place + 2])
             assert chart["words"].strip(), f"{cell.id}: a chart without a word"
             words = "\n".join(c["words"] for c in ran.charts[cell.id])
-            assert re.search(r"\bsources?\b", words + near, flags=re.I), f"{cell.id}: no source"
+            assert re.search(r"\bsources?: ", words + near, flags=re.I), f"{cell.id}: no source"
