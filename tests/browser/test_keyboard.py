@@ -20,6 +20,13 @@ def learner(open_notebook):
     notebook.close()
 
 
+def runs(learner):
+    """Which run each code cell is if they are run from the top; None for a folded one."""
+    code = (cell for cell in learner.cells if cell["cell_type"] == "code")
+    folded = [cell["metadata"].get("jupyter", {}).get("source_hidden", False) for cell in code]
+    return [None if hidden else number for number, hidden in enumerate(folded, 1)]
+
+
 def press(learner, *keys):
     for key in keys:
         learner.page.keyboard.press(key)
@@ -40,30 +47,33 @@ def wait_for_output(learner, cell, text):
 
 
 def test_shift_enter_runs_cells_and_moves_down(learner):
-    first_code = next(n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code")
-    for number in range(first_code + 1):
+    codes = [n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code"]
+    place, run = next((n, run) for n, run in zip(codes, runs(learner), strict=True) if run)
+    for number in range(place + 1):
         assert learner.page.evaluate(ACTIVE) == number
         press(learner, "Shift+Enter")
-    wait_for_prompt(learner, first_code, 1)
+    wait_for_prompt(learner, place, run)
 
 
 def test_a_cell_is_edited_and_run(learner):
-    kinds = [cell["cell_type"] for cell in learner.cells]
+    codes = [n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code"]
     here = learner.page.evaluate(ACTIVE)
-    target = kinds.index("code", here)
+    shown = [n for n, run in zip(codes, runs(learner), strict=True) if run]
+    target = next(n for n in shown if n >= here)
     press(learner, *["ArrowDown"] * (target - here), "Enter", "ControlOrMeta+Home")
     learner.page.keyboard.type("typed = 6 * 7\nprint('The answer is', typed)\n")
     press(learner, "Shift+Enter")
-    wait_for_prompt(learner, target, 2)
+    wait_for_prompt(learner, target, next(filter(None, runs(learner))) + 1)
     wait_for_output(learner, target, "The answer is 42")
 
 
 def test_run_all_by_the_palette(learner):
+    before = next(filter(None, runs(learner))) + 1
     learner.choose("Run All Cells")
-    codes = sum(cell["cell_type"] == "code" for cell in learner.cells)
-    last = max(n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code")
-    wait_for_prompt(learner, last, codes + 2)  # two had run before
-    assert learner.prompts() == [f"[{n}]:" for n in range(3, codes + 3)]
+    codes = [n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code"]
+    last, run = max((n, run) for n, run in zip(codes, runs(learner), strict=True) if run)
+    wait_for_prompt(learner, last, run + before)
+    assert learner.prompts() == [f"[{run + before}]:" for run in runs(learner) if run]
 
 
 def test_restart_is_confirmed_and_forgets(learner):
