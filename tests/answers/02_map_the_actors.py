@@ -117,6 +117,11 @@ BANK = {
                 "def count_statements(table, place):\n"
                 "    return mentions[mentions['place'] == 'Washington']['statement_id'].nunique()",
             ),
+            (
+                "finds nothing in a small table",
+                "def count_statements(table, place):\n"
+                "    return mentions[mentions['place'] == place]['statement_id'].nunique()",
+            ),
             ("the same for two tables", "def count_statements(table, place):\n    return 3"),
             ("Python says: KeyError", count("return rows['statement'].nunique()")),
             ("One number is asked for", count("return rows['statement_id'].unique()")),
