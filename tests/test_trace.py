@@ -134,7 +134,7 @@ def test_titles_of_charts_are_read_as_prose(tmp_path):
         ("It grew by 29.3%.", "growth 29.3", []),
         ("It grew by about 29%.", "growth 29.31", []),
         ("It grew by 30%.", "growth 29.31", ["30"]),
-        ("There were 5.", "4.9", ["5"]),  # a single digit is too easily met by chance
+        ("There were 7.", "6.9", ["7"]),  # a single digit is too easily met by chance
         ("It says “superior”.", "superior to it", []),
         ("It says “superior”.", "inferior", ["superior"]),
         ("On 3 May 2030.", "2030-05-03", []),
@@ -142,7 +142,8 @@ def test_titles_of_charts_are_read_as_prose(tmp_path):
     ],
 )
 def test_a_cell_accounts_for_what_it_puts_out(prose, printed, left):
-    assert [item.text for item in traces.missing(page(prose, printed))] == left
+    made_up = page(prose, printed, name="lessons/99_any.ipynb")  # no rows of its own
+    assert [item.text for item in traces.missing(made_up)] == left
 
 
 def test_a_figure_that_nothing_accounts_for_is_named():
