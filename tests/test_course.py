@@ -112,7 +112,7 @@ def test_a_lost_record_of_what_was_shipped_overwrites_nothing(course, copy):
 
 
 def test_an_edited_exercise_and_its_data_are_kept(course, capsys):
-    name = "03_chart_the_trade"
+    name = "04_chart_the_trade"
     shutil.copytree(ROOT / "exercises" / name, Path(course.ROOT) / "exercises" / name)
     course.hand_out()
     mine = Path(course.WORK) / "exercises" / name

@@ -13,3 +13,7 @@ def pytest_configure(config):
     """Not by `pytest_plugins`, which pytest reads only in the folder that it was called with."""
     for shared in ("golden", "hostile_world", "runs"):
         config.pluginmanager.import_plugin(shared)
+
+
+# Notebooks that the tests grade, and that are no tests themselves.
+collect_ignore = ["course"]

@@ -349,7 +349,9 @@ def outcomes(world, proven, request) -> Outcomes:
     All are, before the first test looks at one: Python 3.11 can fail when threads read code
     while pytest, for a failure, does so too.
     """
-    items = [item for item in request.session.items if item.module is request.module]
+    items = [
+        item for item in request.session.items if getattr(item, "module", None) is request.module
+    ]
     chosen = {item.callspec.params["name"] for item in items if hasattr(item, "callspec")}
     cases = [CASES[name] for name in request.module.CASES if name in chosen or not chosen]
     groups: list[list[Case]] = []
