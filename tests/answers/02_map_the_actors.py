@@ -210,7 +210,11 @@ BANK = {
             ("still blank", "def draw(counts, spots):\n    result = ...\n    return result"),
             ("gives nothing back", draw(back="m")),
             ("not a map", draw(back="return counts")),
-            ("no circle", draw(add="")),
+            ("no CircleMarker", draw(add="")),
+            (
+                "by its name, not by its position",
+                draw(where="list(spots.values())[list(counts.index).index(place)]"),
+            ),
             ("has tiles", draw(start="folium.Map()")),
             ("longitude first", draw(where="spots[place][::-1]")),
             ("circles for three counts", draw(pairs="list(counts.items())[:2]")),

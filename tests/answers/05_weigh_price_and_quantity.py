@@ -61,6 +61,7 @@ BANK = {
             ("tonnes and price both fell", split("[abs(q1 - q0) * p0, (p1 - p0) * q1]")),
             ("not exact", split("[int((q1 - q0) * p0 + 0.5), int((p1 - p0) * q1)]")),
             ("not exact", split("[(q1 - q0) * p0, -1 if q1 == 6 else (p1 - p0) * q1]")),
+            ("split_rise rounds", split("[round((q1 - q0) * p0, 1), round((p1 - p0) * q1, 1)]")),
             ("gives 3 things", split("[1, 2, 3]")),
             ("A list is asked for", split("(q1 - q0) * p0")),
             ("has no order", split("{'quantity': 25, 'price': 15}")),
@@ -164,9 +165,17 @@ BANK = {
             ("gives nothing back", share(PAIR, WHOLE, "print(30)")),
             ("Python says: KeyError", share(PAIR, WHOLE, "pair['amount'].sum()")),
             (
-                "South Korea's exports to China",
+                "share_of_trade rounds",
                 share(
                     PAIR, WHOLE, "round(pair['amount_bn'].sum() / whole['amount_bn'].sum() * 100)"
+                ),
+            ),
+            (
+                "South Korea's exports to China",
+                share(
+                    PAIR,
+                    WHOLE,
+                    "pair['amount_bn'].sum() / whole['amount_bn'].sum() * 100 * (len(table) == 7)",
                 ),
             ),
         ],
