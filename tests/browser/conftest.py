@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.font_manager  # looks at the fonts now
 import pytest
 from lab_page import LabPage
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError, sync_playwright
 
 from notebooks import ROOT
 
@@ -214,8 +214,14 @@ class Notebook(LabPage):
 
     def run_all(self):
         """Run All by the menu; the stored outputs go first, so that all we see is new."""
-        self.menu("Edit", "Clear Outputs of All Cells")
-        self.page.wait_for_function(f"!{PROMPTS}.some(text => /\\d/.test(text))")
+        for _ in range(5):  # a click is lost while JupyterLab still lays out the page
+            self.menu("Edit", "Clear Outputs of All Cells")
+            with contextlib.suppress(TimeoutError):
+                cleared = f"!{PROMPTS}.some(text => /\\d/.test(text))"
+                self.page.wait_for_function(cleared, timeout=15_000)
+                break
+        else:
+            raise AssertionError("The stored outputs could not be cleared.")
         self.menu("Run", "Run All Cells")
         self.wait_for_run()
 
