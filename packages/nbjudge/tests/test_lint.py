@@ -189,9 +189,12 @@ def test_a_trial_tells_what_is_wrong_with_an_assignment():
         (CHECK, "assert q == 4, 'q should be 4.'"),  # the reference fails
         (other, "assert q is not None"),  # the blank passes
     )
-    said = [(one.cell, one.sentence) for one in trial(source)]
-    assert ("check", "The reference solution gets 0 of 2 points: q should be 4.") in said
-    assert ("cell2", "The untouched release gets 2 of 2 points.") in said
+    assert [str(one) for one in trial(source)] == [
+        "check: The reference solution gets 0 of 2 points: q should be 4. A submission that fails "
+        "it gets no 0: it waits for your mark. Change the check or the solution.",
+        "cell2: The untouched release gets 2 of 2 points. A submission that gets no more gets no "
+        "points: it waits for your mark. Write a check that the untouched release fails.",
+    ]
 
 
 def test_a_trial_tells_of_a_check_that_cannot_be_judged():

@@ -86,7 +86,7 @@ def test_a_broken_file_is_its_learners_status_and_no_one_elses(course, content):
     course.hand_in("zoe", "ps1", "ps1", {**RIGHT, "why": "Because."})
     autograde(course)
     assert scores(course, "zoe") == FULL
-    assert scores(course, "bad")["add_check"] == (0, False)
+    assert scores(course, "bad")["add_check"] == (None, True)
     record = json.loads((course.root / "autograded/bad/ps1/ps1.grading.json").read_text())
     assert record["status"] == Status.CANNOT
 

@@ -1,6 +1,7 @@
 """Grades nbgrader courses so that the grades can be trusted: in a sandbox, and on all cores.
 
-`grade(source, submission)` grades one submission; `configure(c)` makes nbgrader grade this way;
+`grade(source, submission)` grades one submission and `try_out(source)` says which checks of the
+assignment decide nothing; `configure(c)` makes nbgrader grade this way;
 the command is `nbjudge autograde NAME`. What is named in `__all__` is public, and nothing else is.
 Names are loaded when they are used, because the process that learners' kernels are forked from
 must hold as little as possible.
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nbjudge._judge.grade import grade
+    from nbjudge._judge.trial import Trial, try_out
     from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission
     from nbjudge._nbgrader.config import configure
 
@@ -22,10 +24,17 @@ __all__ = [
     "Source",
     "Status",
     "Submission",
+    "Trial",
     "configure",
     "grade",
+    "try_out",
 ]
-_HOMES = {"grade": "_judge.grade", "configure": "_nbgrader.config"}  # the others: _model
+_HOMES = {  # of what is not in _model
+    "Trial": "_judge.trial",
+    "configure": "_nbgrader.config",
+    "grade": "_judge.grade",
+    "try_out": "_judge.trial",
+}
 
 
 def __getattr__(name: str) -> Any:

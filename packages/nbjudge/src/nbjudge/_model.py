@@ -32,7 +32,7 @@ class Status(StrEnum):
     PARTIAL = (
         "partial",
         "was judged in part",
-        "Some checks of this notebook could not be run. They have 0 points.",
+        "Some checks of this notebook could not be run or judged. They have 0 points so far.",
     )
     TIMED_OUT = (
         "timed out",
@@ -57,7 +57,7 @@ class Status(StrEnum):
     CANNOT = (
         "cannot be judged",
         "cannot be judged",
-        "The checks could not be judged.",
+        "The checks could not be judged. They wait for a person's mark.",
     )
 
     verb: str  # what a check of this status did or had done to it, after "the check"
@@ -175,6 +175,11 @@ class Check:
     message: str = ""
     seconds: float = 0.0
 
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "Check":
+        """A check of what `asdict` made of it."""
+        return cls(**{**fields, "status": Status(fields["status"])})
+
 
 @dataclass(frozen=True)
 class Result:
@@ -197,6 +202,11 @@ class Result:
     def max_score(self) -> float:
         return sum(check.max_score for check in self.checks)
 
+    @property
+    def unjudged(self) -> frozenset[str]:
+        """The checks that could not be judged: a person has to mark them."""
+        return frozenset(check.name for check in self.checks if check.status is Status.CANNOT)
+
     def __getitem__(self, name: str) -> Check:
         """The check of this grade id."""
         return next(check for check in self.checks if check.name == name)
@@ -212,7 +222,7 @@ class Result:
         d = json.loads(text)
         return cls(
             Status(d["status"]),
-            tuple(Check(**{**c, "status": Status(c["status"])}) for c in d["checks"]),
+            tuple(map(Check.from_dict, d["checks"])),
             tuple(Damage(**one) for one in d["damage"]),
             d.get("notebook", ""),
             d["cost"],

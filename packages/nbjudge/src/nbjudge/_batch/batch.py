@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -21,8 +21,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbjudge import _files
 from nbjudge._batch.pool import Pool, Task, Work, judge
 from nbjudge._batch.troubles import readable_troubles
-from nbjudge._model import Limits, Result, Source, Status
+from nbjudge._judge.trial import Trial
+from nbjudge._model import Limits, Result, Source, Status, Submission
 from nbjudge._nbgrader import gradebook, plugins
+from nbjudge._nbgrader.trials import sentence, trial_of, version
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Row:
     score: float
     max_score: float
     damage: int
+    by_hand: int  # checks that could not be judged, and that a person has to mark
     seconds: float
     new: bool  # graded in this run, not in an earlier one
 
@@ -121,6 +124,8 @@ class Batch:
         left_out = len(handed_in) - len(named) if students is None else 0
         self.report.expected = len(self.students) + left_out
         self.work = work or partial(judge, unsafe=self.settings.unsafe)
+        self.trials = {source.name: Trial() for source in self.sources}
+        self.tries, self.say = self.settings.trial and not work, say
         if not work and not executor:
             # Both are here for the workers, which are forked from this process.
             self.report.sandbox = str(
@@ -134,6 +139,7 @@ class Batch:
         begun = time.monotonic()
         gradebook.backup(self.course)
         self.pool.open()  # before the gradebook: forked workers must not share its connection
+        self.try_out()
         self.writer = gradebook.Writer(self.course, self.assignment)
         try:
             for student, new in self.graded():
@@ -148,6 +154,23 @@ class Batch:
         stamp = self.report.begun.replace(":", "-")
         _files.put_safely(self.results / f"run-{stamp}.json", self.report.to_json())
         return self.report
+
+    def try_out(self) -> None:
+        """Grade the author's solution and the untouched release, and tell what is not right."""
+        for source in self.sources if self.tries else ():
+
+            def run(given: list[Submission], source: Source = source) -> list[Result]:
+                tasks = [Task("", source, one, str(n)) for n, one in enumerate(given)]
+                found = {
+                    task.digest: result
+                    for task, result in self.pool.map(self.work, self.limits, iter(tasks))
+                    if isinstance(task, Task) and result
+                }
+                return [found[task.digest] for task in tasks]
+
+            self.trials[source.name] = trial_of(self.course, source, self.limits, run)
+            for complaint in self.trials[source.name].complaints():
+                self.say(sentence(source, complaint))
 
     # Grading
 
@@ -198,8 +221,9 @@ class Batch:
     def write(self, student: str, new: bool) -> Row:
         """Write one learner's results into the gradebook, if they are not there as they are."""
         found = {one.name: read_result(self.result_file(student, one)) for one in self.sources}
-        results = {name: result for name, (_, result) in found.items()}
-        key = _files.digest(self.writer.due, *(each for each, _ in found.values()))
+        results = {name: self.trials[name].apply(result) for name, (_, result) in found.items()}
+        trials = (trial.to_json() for trial in self.trials.values())
+        key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *trials)
         mark = self.results / student / ".written"
         written = mark.exists() and mark.read_text() == key and self.writer.has(student)
         if new or not written:
@@ -212,6 +236,7 @@ class Batch:
             sum(result.score for result in results.values()),
             sum(result.max_score for result in results.values()),
             sum(len(result.damage) for result in results.values()),
+            sum(len(result.unjudged) for result in results.values()),
             sum(result.cost.get("seconds", 0.0) for result in results.values()),
             new,
         )
@@ -220,14 +245,6 @@ class Batch:
 def read_result(path: Path) -> tuple[str, Result]:
     key, _, text = path.read_text(encoding="utf-8").partition("\n")
     return key, Result.from_json(text)
-
-
-@cache
-def version() -> str:
-    """A digest of this package: other code may find another result."""
-    package = Path(__file__).parents[1]
-    files = sorted(package.rglob("*.py"))
-    return _files.digest({str(path.relative_to(package)): path.read_bytes() for path in files})
 
 
 def versions() -> dict[str, str]:

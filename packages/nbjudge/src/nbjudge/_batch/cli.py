@@ -201,11 +201,16 @@ def summary(report: batch.Report) -> Table:
     found = Table(title=report.assignment)
     for name in ("student", "status"):
         found.add_column(name, overflow="fold")
-    for name in ("score", "max", "damage", "seconds"):
+    for name in ("score", "max", "damage", "by hand", "seconds"):
         found.add_column(name, justify="right")
     for row in report.rows:
         status = f"[red]{row.status}[/]" if row.status is not Status.GRADED else row.status
-        numbers = (f"{row.score:g}", f"{row.max_score:g}", f"{row.damage or ''}")
+        numbers = (
+            f"{row.score:g}",
+            f"{row.max_score:g}",
+            f"{row.damage or ''}",
+            f"{row.by_hand or ''}",
+        )
         found.add_row(
             escape(printable(row.student)),
             status,

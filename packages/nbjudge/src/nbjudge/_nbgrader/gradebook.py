@@ -184,8 +184,7 @@ class Writer(Autograde):
             put(folder, f"{name}.ipynb", nbformat.v4.writes(notebook) + "\n")
             put(folder, f"{name}{RESULT_SUFFIX}", results[name].to_json(notebook=False))
         self.set_permissions(self.assignment, student)
-        missing = {name for name, result in results.items() if result.status is Status.MISSING}
-        self.save(student, notebooks, missing)
+        self.save(student, notebooks, results)
 
     def readable(self, name: str, result: Result) -> Any:
         """The executed notebook, as the stock pipeline hands it to SaveAutoGrades."""
@@ -213,8 +212,11 @@ class Writer(Autograde):
             if str(relative) not in kept:
                 put(graded, str(relative), Path(file).read_bytes())
 
-    def save(self, student: str, notebooks: Mapping[str, Any], missing: set[str]) -> None:
+    def save(
+        self, student: str, notebooks: Mapping[str, Any], results: Mapping[str, Result]
+    ) -> None:
         """The rows of one submission, which nbgrader's SaveAutoGrades would write."""
+        missing = {name for name, result in results.items() if result.status is Status.MISSING}
         folder = folder_of(self.coursedir, "submitted", student, self.assignment)
         given = {"timestamp": when} if (when := handed_in_at(folder)) else {}
         self.book.update_or_create_student(student)
@@ -224,6 +226,7 @@ class Writer(Autograde):
             if name in notebooks:
                 self.fill(row, notebooks[name])
                 wait_for_marks(row, name in missing, self.tasks)
+                wait_for_judgement(row, results[name].unjudged)
         self.book.db.commit()
         if submission.total_seconds_late > 0:
             for name, notebook in notebooks.items():
@@ -261,6 +264,13 @@ def wait_for_marks(row: SubmittedNotebook, missing: bool, tasks: Container[str])
         if grade.cell_id in tasks and grade.manual_score is None:
             grade.auto_score = 0 if missing else None
             grade.needs_manual_grade = not missing
+
+
+def wait_for_judgement(row: SubmittedNotebook, unjudged: Container[str]) -> None:
+    """The checks of these names have no score: a 0 would say that the answer is wrong."""
+    for grade in row.grades:
+        if grade.name in unjudged:
+            grade.auto_score, grade.needs_manual_grade = None, True
 
 
 def handed_in_at(folder: Path) -> str | None:

@@ -33,6 +33,7 @@ from nbjudge._nbgrader.gradebook import (
     leave_out_unsupported_files,
     opened,
     sources,
+    wait_for_judgement,
     wait_for_marks,
 )
 
@@ -99,6 +100,13 @@ class Grade(NbGraderPreprocessor):
         help="Grade even where no sandbox can be had. A learner's code can then do all you can.",
     ).tag(config=True)
 
+    trial = Bool(
+        True,
+        help="First grade the author's solution and the untouched release, once for each version "
+        "of a source. Where the solution fails a check, or the release passes it, no 0 and no "
+        "point is given by it: the check then cannot be judged.",
+    ).tag(config=True)
+
     @validate("limits")
     def _known_limits(self, proposal: Any) -> dict[str, float]:
         if unknown := set(proposal["value"]) - set(Limits.__dataclass_fields__):
@@ -124,7 +132,10 @@ class Grade(NbGraderPreprocessor):
         return nbformat.reads(result.notebook, as_version=4), resources
 
     def grade(self, about: Mapping[str, str]) -> Result:
-        from nbjudge._judge.grade import grade  # needs zmq and nbclient, which settings do not
+        # These need zmq and nbclient, which settings do not.
+        from nbjudge._judge.grade import grade
+        from nbjudge._judge.trial import Trial
+        from nbjudge._nbgrader.trials import sentence, trial_of
 
         course = self.parent.parent.coursedir
         known = sources(course, about["assignment"])
@@ -139,9 +150,37 @@ class Grade(NbGraderPreprocessor):
                 tasks = {cell.id for cell in row.notebook.task_cells}
                 wait_for_marks(row, submission.notebook is None, tasks)
                 book.db.commit()
-        return grade(
-            source, submission, self.all_limits, forkserver=announced_forkserver([source], self)
-        )
+        forkserver = announced_forkserver([source], self)
+
+        def run(given: Iterable[Submission]) -> list[Result]:
+            return [grade(source, one, self.all_limits, forkserver) for one in given]
+
+        trial = Trial()
+        if self.trial:
+            trial = trial_of(course, source, self.all_limits, run)
+            for complaint in trial.complaints():
+                if (said := sentence(source, complaint)) not in _announced:
+                    _announced.add(said)
+                    self.log.warning(said)
+        return trial.apply(run([submission])[0])
+
+
+class AskForMarks(NbGraderPreprocessor):
+    """After SaveAutoGrades: checks that could not be judged wait for a person's mark."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
+        about = resources["nbgrader"]
+        course = self.parent.parent.coursedir
+        folder = folder_of(course, "autograded", about["student"], about["assignment"])
+        path = folder / f"{about['notebook']}{RESULT_SUFFIX}"
+        if path.exists() and (unjudged := Result.from_json(path.read_text("utf-8")).unjudged):
+            with opened(course) as book:
+                row = book.find_submission_notebook(
+                    about["notebook"], about["assignment"], about["student"]
+                )
+                wait_for_judgement(row, unjudged)
+                book.db.commit()
+        return nb, resources
 
 
 def hand_in(folder: Path, source: Source, known: Iterable[Source], limits: Limits) -> Submission:
@@ -192,6 +231,7 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
     from nbjudge._assignment.lint import lint
     from nbjudge._judge.trial import trial as tried
     from nbjudge._kernel.sandbox import SandboxError
+    from nbjudge._nbgrader.trials import sentence
 
     found, more = list(lint(source)), []
     if trial:
@@ -199,8 +239,7 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
             found += tried(source)
         except SandboxError as error:
             more.append(f"{source.name}: the checks were read, but not tried out. {error}")
-    said = [f"{source.name}, {one.cell}, line {one.line}: {one.sentence}" for one in found]
-    return said + more
+    return [sentence(source, one) for one in found] + more
 
 
 class Explain(Preprocessor):
@@ -238,14 +277,15 @@ def explanation(result: Result) -> str:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "assignment duedate timestamp student_id last_name first_name email raw_score "
-    "late_submission_penalty score max_score status"
+    "late_submission_penalty score max_score status needs_manual_grade"
 ).split()
 
 
 class ExportWithStatus(ExportPlugin):
-    """nbgrader's grades.csv, quoted, safe to open in a spreadsheet, with the column `status`.
+    """nbgrader's grades.csv, quoted, safe to open in a spreadsheet, and two columns more.
 
-    A 0 that was earned and a 0 of what could not be judged are told apart there.
+    A 0 that was earned and a 0 of what could not be judged are told apart by `status`; whether
+    somebody still has to mark something, by `needs_manual_grade`.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -278,6 +318,7 @@ class ExportWithStatus(ExportPlugin):
             "score": 0.0,
             "max_score": assignment.max_score,
             "status": str(Status.MISSING),
+            "needs_manual_grade": False,
         }
         try:
             submission = gradebook.find_submission(assignment.name, student.id)
@@ -291,6 +332,7 @@ class ExportWithStatus(ExportPlugin):
             "late_submission_penalty": penalty,
             "score": max(0.0, submission.score - penalty),
             "status": status_in(folder),
+            "needs_manual_grade": bool(submission.needs_manual_grade),
         }
 
 
