@@ -5,13 +5,14 @@ walk: what is read, copied or overwritten here is looked at first, and links are
 """
 
 import atexit
+import errno
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,6 +22,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the errors of a full disk
 IGNORED = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store"}
 DEEPEST = 50  # folders in one another; Python 3.11 cannot walk a thousand
 MOST_FILES = 2_000  # of a learner, beside the notebook
@@ -44,46 +46,115 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
-def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+Failed = Callable[[OSError], None]  # told of what cannot be read
+
+
+def stop(error: OSError) -> None:
+    raise error
+
+
+def skip(error: OSError) -> None:
+    pass
+
+
+def walk(folder: Path, failed: Failed = skip) -> Iterator[tuple[str, list[str], list[str]]]:
     """os.walk, but not into the deepest folders."""
     top = len(folder.parts)
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=failed):
         yield parent, folders, names
         if len(Path(parent).parts) - top >= DEEPEST:
             folders.clear()
 
 
-def read_files(folder: Path, limit: int = 2**30) -> dict[str, bytes]:
-    """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out."""
+def read_files(folder: Path, limit: int = 2**30, failed: Failed = stop) -> dict[str, bytes]:
+    """The plain files under `folder` but for notebooks, up to `limit` bytes; links are left out.
+
+    Of a file or a folder that cannot be read, `failed` is told; by default it raises the OSError.
+    """
     files: dict[str, bytes] = {}
     left = limit
-    for parent, folders, names in walk(folder):
+    for parent, folders, names in walk(folder, failed):
         folders[:] = sorted(name for name in folders if name not in IGNORED)
         for name in sorted(names):
             path = Path(parent, name)
-            if name in IGNORED or path.suffix == ".ipynb" or not is_regular(path):
+            if name in IGNORED or path.suffix == ".ipynb":
                 continue
-            left -= path.stat().st_size
-            if left < 0 or len(files) > 10 * MOST_FILES:
-                return files
-            files[path.relative_to(folder).as_posix()] = path.read_bytes()
+            try:
+                about = path.lstat()
+                if not stat.S_ISREG(about.st_mode):
+                    continue
+                left -= about.st_size
+                if left < 0 or len(files) > 10 * MOST_FILES:
+                    return files
+                files[path.relative_to(folder).as_posix()] = path.read_bytes()
+            except OSError as error:
+                failed(error)
     return files
 
 
+def notebooks(folder: Path) -> list[Path]:
+    """The notebooks right in a folder, sorted; none when it cannot be read."""
+    with suppress(OSError):
+        return [path for path in sorted(folder.glob("*.ipynb")) if is_regular(path)]
+    return []
+
+
+class Failures:
+    """Collects what cannot be read below a folder: its name there, and the system's reason.
+
+    A path that is too long is only noted: such a file has no place beside a notebook, readable or
+    not.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.found: dict[str, str] = {}
+        self.notes: list[str] = []
+
+    def __call__(self, error: OSError) -> None:
+        if error.errno == errno.ENAMETOOLONG:
+            self.notes = ["files whose path is too long were left out"]
+        elif error.errno != errno.ENOENT:
+            name = os.path.relpath(error.filename or self.folder, self.folder)
+            self.found[printable(name)] = error.strerror or type(error).__name__
+
+    def is_regular(self, path: Path) -> bool:
+        """The same as of `is_regular`, where that can be told."""
+        try:
+            return stat.S_ISREG(path.lstat().st_mode)
+        except OSError as error:
+            self(error)
+            return False
+
+
+def can_be_read(path: Path) -> bool:
+    """Whether a regular file can be opened: its rights alone would not tell of all troubles."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)))
+    except OSError:
+        return False
+    return True
+
+
 def unsupported(folder: Path, limit: int, reserved: str) -> list[Path] | None:
-    """What nbgrader must not copy of a submission: what is no regular file, or too large, or ends
-    its name in `reserved`, and a folder where a notebook is to be written.
+    """What nbgrader must not copy of a submission: what is no regular file, too large, cannot be
+    read, has too long a path or ends its name in `reserved`, and a folder where a notebook is to
+    be written.
 
     It follows links, which would copy a file of the teacher's into what is given back. None when
-    there are too many files or they are too deep: for each it reads the folder again.
+    there are too many files or they are too deep: for each it reads the folder again. None, too,
+    when a folder cannot be entered: it could not tell what is left out there.
     """
     found: list[Path] = []
     count = 0
     for parent, folders, names in walk(folder):
+        if names and not os.path.lexists(Path(parent, names[0])):
+            return None
         found += [Path(parent, name) for name in folders if name.endswith((".ipynb", reserved))]
         for path in (Path(parent, name) for name in names):
-            too_large = is_regular(path) and path.lstat().st_size > limit
-            if too_large or not is_regular(path) or path.name.endswith(reserved):
+            fit = is_regular(path) and path.lstat().st_size <= limit and can_be_read(path)
+            fit = fit and is_inside(path.relative_to(folder).as_posix())
+            if not fit or path.name.endswith(reserved):
                 found.append(path)
         count += len(folders) + len(names)
         deep = folders and len(Path(parent).relative_to(folder).parts) >= DEEPEST

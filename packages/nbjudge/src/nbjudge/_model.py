@@ -128,32 +128,45 @@ class Submission:
     """What one learner handed in: the bytes of the notebook, or None, and the files beside it.
 
     `notes` says what was noticed while reading, such as a notebook under another name.
+    `unreadable` are the files and folders that are there but cannot be read, each with the
+    system's reason; "." is the folder itself.
     """
 
     notebook: bytes | None
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path | str, name: str, limit: int = Limits.submission) -> "Submission":
-        """Read `name`.ipynb in `folder`, or the one notebook there under another name."""
+        """Read `name`.ipynb in `folder`, or the one notebook there under another name.
+
+        Never raises OSError: what cannot be read is named in `unreadable`.
+        """
         folder = Path(folder)
-        path, notes = folder / f"{name}.ipynb", []
-        if not _files.is_regular(path):
-            found = [p for p in sorted(folder.glob("*.ipynb")) if _files.is_regular(p)]
+        path = folder / f"{name}.ipynb"
+        failed = _files.Failures(folder)
+        files = _files.read_files(folder, limit, failed)
+        notes = failed.notes
+        if not failed.is_regular(path):
+            found = _files.notebooks(folder)
             if len(found) != 1:
                 several = [f"{len(found)} notebooks, none named {name}.ipynb"] if found else []
-                return cls(None, _files.read_files(folder, limit), tuple(several))
+                return cls(None, files, tuple(several), failed.found)
             path = found[0]
-            notes.append(f"the notebook was named {_files.printable(path.name)}")
-        if path.stat().st_size > limit:
-            notes.append(f"the notebook is larger than {limit // MB} MB")
-            return cls(None, {}, tuple(notes))
-        return cls(path.read_bytes(), _files.read_files(folder, limit), tuple(notes))
+            notes = [f"the notebook was named {_files.printable(path.name)}", *notes]
+        try:
+            if path.lstat().st_size > limit:
+                notes = [f"the notebook is larger than {limit // MB} MB"]
+                return cls(None, {}, tuple(notes), failed.found)
+            return cls(path.read_bytes(), files, tuple(notes), failed.found)
+        except OSError as error:
+            failed(error)
+            return cls(None, files, tuple(notes), failed.found)
 
     @property
     def digest(self) -> str:
-        return _files.digest(self.notebook, self.files)
+        return _files.digest(self.notebook, self.files, self.unreadable)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from nbjudge import _files
 from nbjudge._batch.pool import Pool, Task, Work, judge
-from nbjudge._batch.troubles import readable_troubles
+from nbjudge._batch.troubles import must_stop, of_gradebook, readable_troubles
 from nbjudge._judge.trial import Trial
 from nbjudge._model import Limits, Result, Source, Status, Submission
 from nbjudge._nbgrader import gradebook, plugins
@@ -84,7 +84,7 @@ def autograde(
     Raises CourseError where the course is not ready, SandboxError where there is no sandbox,
     Stopped where the disk is full or the gradebook's server is gone.
     """
-    with gradebook.lock(course, say), readable_troubles():
+    with readable_troubles(course), gradebook.lock(course, say):
         return Batch(course, assignment, students, force, executor, workers, say, work).all(
             on_progress
         )
@@ -104,7 +104,7 @@ class Batch:
         say: Callable[[str], None],
         work: Work | None,
     ) -> None:
-        self.course, self.assignment, self.force = course, assignment, force
+        self.course, self.assignment, self.force, self.say = course, assignment, force, say
         self.settings = plugins.Grade(parent=course.parent)
         self.limits = self.settings.all_limits
         self.sources = gradebook.sources(course, assignment)
@@ -121,11 +121,12 @@ class Batch:
         self.results = gradebook.private(course) / assignment
         self.to_grade: dict[str, set[str]] = {}  # names of notebooks, by student
         self.report = Report(assignment, self.limits, datetime.now().isoformat(), versions())
+        gradebook.check_writable(gradebook.folder_of(course, "autograded", ".", "."))
         left_out = len(handed_in) - len(named) if students is None else 0
         self.report.expected = len(self.students) + left_out
         self.work = work or partial(judge, unsafe=self.settings.unsafe)
         self.trials = {source.name: Trial() for source in self.sources}
-        self.tries, self.say = self.settings.trial and not work, say
+        self.tries = self.settings.trial and not work
         if not work and not executor:
             # Both are here for the workers, which are forked from this process.
             self.report.sandbox = str(
@@ -199,6 +200,8 @@ class Batch:
     def task(self, student: str, source: Source) -> Task | None:
         folder = gradebook.folder_of(self.course, "submitted", student, self.assignment)
         submission = plugins.hand_in(folder, source, self.sources, self.limits)
+        for name, why in submission.unreadable.items():
+            self.say(f"{folder / name} cannot be read ({why}): make it readable, and run again.")
         key = _files.digest(
             source.digest, submission.digest, repr(submission.notes), repr(self.limits)
         )
@@ -226,20 +229,42 @@ class Batch:
         key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *trials)
         mark = self.results / student / ".written"
         written = mark.exists() and mark.read_text() == key and self.writer.has(student)
+        status = plugins.combined(list(results.values()))
+        score = sum(result.score for result in results.values())
         if new or not written:
             mark.unlink(missing_ok=True)
-            self.writer.write(student, results)
-            _files.put_safely(mark, key)
+            if self.is_written(student, results):
+                _files.put_safely(mark, key)
+            else:
+                status, score = Status.CANNOT, 0.0
         return Row(
             student,
-            plugins.combined(list(results.values())),
-            sum(result.score for result in results.values()),
+            status,
+            score,
             sum(result.max_score for result in results.values()),
             sum(len(result.damage) for result in results.values()),
             sum(len(result.unjudged) for result in results.values()),
             sum(result.cost.get("seconds", 0.0) for result in results.values()),
             new,
         )
+
+    def is_written(self, student: str, results: dict[str, Result]) -> bool:
+        """Whether one learner's results could be written: if need be, without their other files.
+
+        One learner's trouble stops nobody else, so it is said and not raised, unless it is the
+        machine's or the gradebook's. The next run tries again.
+        """
+        for copy in (True, False):
+            try:
+                self.writer.write(student, results, copy)
+                return True
+            except Exception as error:
+                if must_stop(error) or of_gradebook(error):
+                    raise
+                self.writer.close()  # and with it what is half written
+                what = "files of" if copy else "results of"
+                self.say(f"The {what} {_files.printable(student)} cannot be written ({error}).")
+        return False
 
 
 def read_result(path: Path) -> tuple[str, Result]:

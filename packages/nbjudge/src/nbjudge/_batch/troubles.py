@@ -1,14 +1,18 @@
 """What can go wrong with the machine or the gradebook, and what the teacher is told of it."""
 
 import contextlib
-import errno
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from nbjudge._files import FULL
+
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory  # workers import this module, too
 
 
 class Stopped(Exception):
@@ -42,6 +46,28 @@ def full_disk(error: BaseException) -> BaseException | None:
     return None
 
 
+IN_USE = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+NOT_WRITABLE = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"}
+DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT"}
+
+
+def in_file(error: BaseException, names: set[str]) -> BaseException | None:
+    """What SQLite said of a gradebook's file, if it is one of these errors."""
+    for each in causes(error):
+        said = getattr(each, "orig", each)
+        # An error that says more, such as SQLITE_BUSY_SNAPSHOT, begins with the plain one's name.
+        name = getattr(said, "sqlite_errorname", "")
+        if any(name == one or name.startswith(f"{one}_") for one in names):
+            return said
+    return None
+
+
+def of_gradebook(error: BaseException) -> bool:
+    """Whether an error is one of the gradebook, which every other submission would meet too."""
+    known = in_file(error, IN_USE | NOT_WRITABLE | DAMAGED)
+    return known is not None or server_gone(error) is not None
+
+
 def server_gone(error: BaseException) -> BaseException | None:
     """What was said of a gradebook's server that can't be reached, or not any more."""
     for each in causes(error):
@@ -51,15 +77,31 @@ def server_gone(error: BaseException) -> BaseException | None:
 
 
 @contextlib.contextmanager
-def readable_troubles() -> Iterator[None]:
-    """Says in one sentence that the disk is full, or that the gradebook's server is gone."""
+def readable_troubles(course: "CourseDirectory") -> Iterator[None]:
+    """Says in one sentence what is wrong with the disk, the gradebook or a file of a run."""
+    from nbjudge._nbgrader.gradebook import database
+
     try:
         yield
     except Exception as error:
+        book = database(course)
         if full := full_disk(error):
             what, then = f"The disk is full ({first_line(full)})", "make room"
         elif gone := server_gone(error):
             what, then = f"The gradebook cannot be used ({first_line(gone)})", "mend that"
+        elif used := in_file(error, IN_USE):
+            what = f"Another program is using the gradebook {book} ({first_line(used)})"
+            then = "wait for it or end it,"
+        elif shut := in_file(error, NOT_WRITABLE):
+            what = f"The gradebook {book} cannot be written ({first_line(shut)})"
+            then = "make it and its folder writable"
+        elif damaged := in_file(error, DAMAGED):
+            what = f"The gradebook {book} is damaged ({first_line(damaged)})"
+            copies = Path(course.root, ".grading", "backups")
+            then = f"put the newest whole copy from {copies} in its place"
+        elif isinstance(error, OSError) and error.filename and not must_stop(error):
+            what = f"{error.filename} cannot be used ({error.strerror})"
+            then = "mend that"
         else:
             raise
         raise Stopped(f"{what}. What is graded is kept: {then} and run again.") from error

@@ -39,6 +39,9 @@ def grade(
     """
     limits = limits or Limits()
     plan = outline(source)
+    if lost := {name: submission.unreadable[name] for name in unreadable(source, submission)}:
+        said = ", ".join(f"{name} ({why})" for name, why in [*lost.items()][:3])
+        return unjudged(plan, Status.CANNOT, f"what was handed in cannot be read: {said}")
     if submission.notebook is None:
         if submission.notes:  # there is something, which is not one notebook of a fair size
             return unjudged(plan, Status.CANNOT, submission.notes[0])
@@ -55,6 +58,11 @@ def grade(
     in_own_loop(session.all())
     notes = [*submission.notes, *session.left_out]
     return session.result((*(Damage("", note) for note in notes), *repaired.damage))
+
+
+def unreadable(source: Source, submission: Submission) -> list[str]:
+    """What could not be read of a submission, where no file of the teacher's takes its place."""
+    return [name for name in submission.unreadable if name not in source.files]
 
 
 def modules(source: Source) -> tuple[str, ...]:

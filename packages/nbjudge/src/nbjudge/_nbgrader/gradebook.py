@@ -5,11 +5,14 @@ on. Around a run: `lock`, so that there is one run at a time, and `backup`.
 """
 
 import contextlib
+import errno
 import glob
 import os
 import re
 import shutil
 import sqlite3
+import stat
+import tempfile
 from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatch
@@ -32,7 +35,7 @@ from nbgrader.utils import (
 )
 from sqlalchemy.engine import make_url
 
-from nbjudge._files import is_regular, put, unsupported
+from nbjudge._files import FULL, is_regular, put, unsupported
 from nbjudge._model import RESULT_SUFFIX, Limits, Result, Source, Status
 
 BACKUPS = 10
@@ -45,8 +48,24 @@ class CourseError(Exception):
 def private(course: CourseDirectory) -> Path:
     """The folder for what only grading needs: records, backups, the lock."""
     folder = Path(course.root, ".grading")
+    check_writable(folder)
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def check_writable(folder: Path) -> None:
+    """Raises CourseError when no file can be put into a folder, which need not be there yet."""
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise CourseError(
+            f"Nothing can be written into {folder} ({error.strerror}): make it writable."
+        ) from error
 
 
 def folder_of(course: CourseDirectory, step: str, student: str, assignment: str) -> Path:
@@ -99,21 +118,54 @@ def sources(course: CourseDirectory, assignment: str) -> list[Source]:
         return [Source.read(folder / f"{name}.ipynb", texts[name]) for name in sorted(texts)]
     except FileNotFoundError as error:
         raise CourseError(f"The source {error.filename} is not there.") from None
+    except OSError as error:
+        raise CourseError(
+            f"The source {error.filename} cannot be read ({error.strerror}): make it readable."
+        ) from None
 
 
 def handed_in(course: CourseDirectory, assignment: str) -> list[str]:
-    """The learners with a folder for this assignment, sorted; the folder may be empty."""
+    """The learners with a folder for this assignment, sorted; the folder may be empty.
+
+    Also those with a folder that cannot be entered, as far as one can tell from outside. Raises
+    CourseError when the folder of all submissions cannot be read.
+    """
     pattern = course.format_path(
         course.submitted_directory, "(?P<student_id>[^/]*)", assignment, escape=True
     )
     excluded = course.student_id_exclude.split(",")
-    found = (
-        re.fullmatch(pattern, path)
-        for path in glob.glob(str(folder_of(course, "submitted", course.student_id, assignment)))
-        if os.path.isdir(path)
-    )
+    parts = folder_of(course, "submitted", course.student_id, assignment).parts
+    # The part that names the learner; the folders below it may be out of sight.
+    own = folder_of(course, "submitted", "\0", assignment).parts
+    place = next(n for n, part in enumerate(own) if "\0" in part)
+    readable_or_missing(Path(*parts[:place]))
+    above = glob.glob(str(Path(*parts[: place + 1])))
+    folders = (os.path.join(one, *parts[place + 1 :]) for one in above)
+    found = (re.fullmatch(pattern, path) for path in folders if is_folder_or_hidden(path))
     students = {match["student_id"] for match in found if match}
     return sorted(students.difference(excluded))
+
+
+def readable_or_missing(folder: Path) -> None:
+    """Raises CourseError when a folder is there and its names cannot be read."""
+    try:
+        os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise CourseError(
+            f"The folder {folder} cannot be read ({error.strerror}): make it readable."
+        ) from None
+
+
+def is_folder_or_hidden(path: str) -> bool:
+    """A folder, or something of which the system does not let us see whether it is there."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        return error.errno != errno.ELOOP
 
 
 def leave_out_unsupported_files(course: CourseDirectory, folder: Path) -> bool:
@@ -139,6 +191,7 @@ class Writer(Autograde):
         self.book = Gradebook(course.db_url, course.course_id)
         self.limit = LimitOutput(parent=self)
         self.late = AssignLatePenalties(parent=self)
+        self.copies = True
         notebooks = self.book.find_assignment(assignment).notebooks
         self.checksums = {
             notebook.name: {cell.name: cell.checksum for cell in notebook.source_cells}
@@ -175,9 +228,13 @@ class Writer(Autograde):
             return False
         return folder_of(self.coursedir, "autograded", student, self.assignment).exists()
 
-    def write(self, student: str, results: Mapping[str, Result]) -> None:
-        """Write what was found in one learner's notebooks, by name of the notebook."""
+    def write(self, student: str, results: Mapping[str, Result], copy: bool = True) -> None:
+        """Write what was found in one learner's notebooks, by name of the notebook.
+
+        Without `copy`, the learner's other files are not copied into autograded/.
+        """
         notebooks = {name: self.readable(name, result) for name, result in results.items()}
+        self.copies = copy
         self.init_assignment(self.assignment, student)
         folder = folder_of(self.coursedir, "autograded", student, self.assignment)
         for name, notebook in notebooks.items():
@@ -200,7 +257,7 @@ class Writer(Autograde):
         course = self.coursedir
         submitted = folder_of(course, "submitted", student_id, assignment_id)
         graded = folder_of(course, "autograded", student_id, assignment_id)
-        copied = leave_out_unsupported_files(course, submitted)
+        copied = leave_out_unsupported_files(course, submitted) and self.copies
         shutil.rmtree(graded, ignore_errors=True)
         graded.mkdir(parents=True)
         if copied:
@@ -276,10 +333,10 @@ def wait_for_judgement(row: SubmittedNotebook, unjudged: Container[str]) -> None
 def handed_in_at(folder: Path) -> str | None:
     """The time in the submission's timestamp.txt; None when it is not there or is not a time."""
     path = folder / "timestamp.txt"
-    if not is_regular(path) or path.stat().st_size > 1000:
-        return None
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
-    with contextlib.suppress(ValueError, OverflowError):
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        if not is_regular(path) or path.stat().st_size > 1000:
+            return None
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
         parse_utc(text)
         return text
     return None

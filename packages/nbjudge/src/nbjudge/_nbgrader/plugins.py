@@ -2,6 +2,7 @@
 
 import csv
 import html
+import os
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
@@ -142,7 +143,7 @@ class Grade(NbGraderPreprocessor):
         source = next(one for one in known if one.name == about["notebook"])
         folder = folder_of(course, "submitted", about["student"], about["assignment"])
         submission = hand_in(folder, source, known, self.all_limits)
-        if not (folder / f"{source.name}.ipynb").exists():
+        if not os.path.exists(folder / f"{source.name}.ipynb"):
             with opened(course) as book:
                 row = book.find_submission_notebook(
                     source.name, about["assignment"], about["student"]
@@ -188,7 +189,7 @@ def hand_in(folder: Path, source: Source, known: Iterable[Source], limits: Limit
     found = Submission.read(folder, source.name, limits.submission)
     others = {f"the notebook was named {printable(one.name)}.ipynb" for one in known}
     others &= set(found.notes)
-    return Submission(None, found.files) if others else found
+    return Submission(None, found.files, unreadable=found.unreadable) if others else found
 
 
 _announced: set[str] = set()
