@@ -25,6 +25,7 @@ ROOMS = {
     "_judge": {"_assignment", "_kernel", "_values", "_model", "_files"},
     "_nbgrader": {"_judge", "_assignment", "_kernel", "_model", "_files"},
     "_batch": {"_nbgrader", "_judge", "_assignment", "_kernel", "_model", "_files"},
+    "_platform": {"_batch", "_nbgrader", "_model", "_files"},
 }
 ENTRIES = {"__init__", "__main__"}  # they lead into every room
 SAME_MEANING = {"main"}  # what a process begins with

@@ -1,12 +1,39 @@
-"""The commands `nbjudge autograde NAME` and `nbjudge lint NAME`."""
+"""The command `nbjudge`: what it can do, and the quickest way to each."""
 
 import atexit
 import contextlib
+import difflib
+import importlib
 import os
 import sys
 import threading
 from pathlib import Path
 from typing import NoReturn
+
+# Each command: its module and class, what it does, and an example.
+COMMANDS = {
+    "collect": (
+        "_platform.commands.CollectCommand",
+        "take in the submissions that Moodle or Canvas lets you download",
+        "nbjudge collect ps1 submissions.zip worksheet.csv",
+    ),
+    "autograde": (
+        "_batch.cli.AutogradeCommand",
+        "grade all submissions in the sandbox, on all cores",
+        "nbjudge autograde ps1",
+    ),
+    "return": (
+        "_platform.commands.ReturnCommand",
+        "fill in the same worksheet, and zip the feedback pages",
+        "nbjudge return ps1",
+    ),
+    "lint": (
+        "_batch.cli.LintCommand",
+        "say which checks of an assignment cannot be judged",
+        "nbjudge lint ps1",
+    ),
+}
+RUN_CODE = ("autograde", "lint")  # they need the fork server
 
 
 def main(argv: list[str]) -> int:
@@ -14,21 +41,36 @@ def main(argv: list[str]) -> int:
     # jsonschema imports this if it is there, for 1.7 s, to check a kind of web address that
     # neither notebooks nor nbgrader have.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    if argv[:1] not in (["autograde"], ["lint"]):
-        print("Usage: nbjudge (autograde | lint) NAME [--help]", file=sys.stderr)
-        return 2
-    # The fork server imports the course's libraries while this process imports nbgrader. What
-    # starts it is imported before: two threads that import would wait for each other.
-    import nbjudge._assignment.names
-    import nbjudge._kernel.forkserver  # noqa: F401
+    if not argv or argv[0] not in COMMANDS:
+        return explain(argv)
+    early = None
+    if argv[0] in RUN_CODE and not {"--help", "-h", "--help-all"} & set(argv):
+        # The fork server imports the course's libraries while this process imports nbgrader. What
+        # starts it is imported before: two threads that import would wait for each other.
+        import nbjudge._assignment.names
+        import nbjudge._kernel.forkserver  # noqa: F401
 
-    early = threading.Thread(target=start_early, args=[likely_sources(argv)])
-    early.start()
+        early = threading.Thread(target=start_early, args=[likely_sources(argv)])
+        early.start()
     from nbjudge._batch import cli
 
-    early.join()  # the workers are forked from a process without threads
-    chosen = cli.AutogradeCommand if argv[0] == "autograde" else cli.LintCommand
+    module, _, name = COMMANDS[argv[0]][0].rpartition(".")
+    chosen = getattr(importlib.import_module(f"nbjudge.{module}"), name)
+    if early:
+        early.join()  # the workers are forked from a process without threads
     return cli.run(chosen, argv[1:])
+
+
+def explain(argv: list[str]) -> int:
+    """What there is; the exit code is 0 only for those who asked."""
+    asked = argv[:1] in (["--help"], ["-h"], ["help"])
+    if argv and not asked:
+        near = difflib.get_close_matches(argv[0], COMMANDS, 1)
+        print(f"There is no command {argv[0]!r}." + f" Did you mean {near[0]}?" * bool(near), "\n")
+    lines = [f"  {name:<10} {does}\n{'':<13}{like}" for name, (_, does, like) in COMMANDS.items()]
+    text = "\n".join(["Usage: nbjudge COMMAND NAME [--help]", "", *lines])
+    print(text, file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2
 
 
 def likely_sources(argv: list[str]) -> list[Path]:

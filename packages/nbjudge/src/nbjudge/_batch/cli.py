@@ -40,7 +40,9 @@ def run(command: type["Command"], argv: list[str]) -> int:
 
 
 class Command(NbGrader):
-    """What both commands share: one argument, the assignment's name."""
+    """What all commands share: the first argument is the assignment's name."""
+
+    most_arguments: ClassVar = 1
 
     @default("log_level")
     def _log_level_default(self) -> int:
@@ -48,11 +50,11 @@ class Command(NbGrader):
 
     @property
     def assignment(self) -> str:
-        """The assignment asked for. Exits when there is not exactly one."""
+        """The assignment asked for. Exits when there is none, or when it is more than names."""
         names = [*self.extra_args, self.coursedir.assignment_id][: len(self.extra_args) or 1]
-        if len(names) != 1 or not names[0]:
+        if not 0 < len(names) <= self.most_arguments or not names[0]:
             self.fail("Say which assignment: nbjudge %s NAME", self.name.split("-")[1])
-        return names[0]
+        return gradebook.known_assignment(self.coursedir, names[0])
 
     def grade(self) -> int:
         raise NotImplementedError

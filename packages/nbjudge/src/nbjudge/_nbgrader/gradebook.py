@@ -5,6 +5,7 @@ on. Around a run: `lock`, so that there is one run at a time, and `backup`.
 """
 
 import contextlib
+import difflib
 import errno
 import glob
 import os
@@ -71,6 +72,23 @@ def check_writable(folder: Path) -> None:
 def folder_of(course: CourseDirectory, step: str, student: str, assignment: str) -> Path:
     """Where nbgrader keeps one learner's assignment: `step` is "submitted", "autograded" ..."""
     return Path(course.format_path(getattr(course, f"{step}_directory"), student, assignment))
+
+
+def known_assignment(course: CourseDirectory, name: str) -> str:
+    """This name, when the course has such an assignment.
+
+    CourseError when it has others, with the one that is nearest.
+    """
+    folder = folder_of(course, "source", ".", "*").parent
+    known = [path.name for path in sorted(folder.glob("*/")) if any(path.glob("*.ipynb"))]
+    if not known or name in known:
+        return name
+    near = difflib.get_close_matches(name, known, 1, cutoff=0.4) or [
+        other for other in known if name.casefold() in other.casefold()
+    ]
+    if near:
+        raise CourseError(f"There is no assignment {name!r}. Did you mean {near[0]}?")
+    raise CourseError(f"There is no assignment {name!r}: there are {', '.join(known)}.")
 
 
 def database(course: CourseDirectory) -> Path | None:
