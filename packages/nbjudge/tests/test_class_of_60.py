@@ -33,8 +33,10 @@ def course(tmp_path):
 
 
 @pytest.fixture
-def pupils(course):
-    return made_up(handed_in(course, RIGHT), handed_in(course, {}))
+def pupils(course, request):
+    """60 in the first test of each platform; in the others, one of each kind and some more."""
+    size = getattr(request, "param", 30)
+    return made_up(handed_in(course, RIGHT), handed_in(course, {}), size)
 
 
 def handed_in(course, answers):
@@ -89,13 +91,14 @@ def as_text(number, mark="."):
 
 
 MOODLE = [
-    ("English", "folders", ",", True, "\n"),
-    ("German", "older", ";", True, "\r\n"),
-    ("Korean", "flat", ",", False, "\n"),
+    (60, "English", "folders", ",", True, "\n"),
+    (30, "German", "older", ";", True, "\r\n"),
+    (30, "Korean", "flat", ",", False, "\n"),
 ]
+SHAPE = ("pupils", "language", "form", "delimiter", "bom", "end")
 
 
-@pytest.mark.parametrize(("language", "form", "delimiter", "bom", "end"), MOODLE)
+@pytest.mark.parametrize(SHAPE, MOODLE, indirect=["pupils"])
 def test_moodle(course, pupils, tmp_path, monkeypatch, language, form, delimiter, bom, end):
     small_pages(monkeypatch)
     shape = {"delimiter": delimiter, "bom": bom, "end": end}
@@ -151,7 +154,10 @@ def check_pages(pupils, result, by_number, number, key):
             assert "not graded" in text and "page of" not in text
 
 
-@pytest.mark.parametrize(("delimiter", "bom"), [(",", False), (";", True)])
+CANVAS = [(60, ",", False), (30, ";", True)]
+
+
+@pytest.mark.parametrize(("pupils", "delimiter", "bom"), CANVAS, indirect=["pupils"])
 def test_canvas(course, pupils, tmp_path, monkeypatch, delimiter, bom):
     small_pages(monkeypatch)
     sheet = ours.canvas_sheet(pupils, BEST, delimiter=delimiter, bom=bom)

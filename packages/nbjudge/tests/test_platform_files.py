@@ -91,7 +91,7 @@ def test_moodle_takes_a_page_back_for_the_learner_it_belongs_to(who, number):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("LATE_anon_xK3fQ_990_my_work.ipynb", Owner("xK3fQ", "my_work.ipynb", "anon", "990", late=True)),
+        ("LATE_anon_xK3fQ_990_a_b.ipynb", Owner("xK3fQ", "a_b.ipynb", "anon", "990", late=True)),
         ("anon_12345_990_w.ipynb", Owner("12345", "w.ipynb", "anon", "990")),
         ("anon_xK3fQ_text.html", Owner("xK3fQ", "anon_xK3fQ_text.html", "anon", is_text=True)),
         ("kim_late_7_9_w.ipynb", Owner("7", "w.ipynb", "kim_late", "9", late=True)),  # older
@@ -151,7 +151,7 @@ def test_times_are_those_of_the_time_zone_and_others_are_none():
 # Worksheets
 
 
-FIELD = st.text(st.sampled_from('ab,;"\n\r\té민 1'), max_size=6)
+FIELD = st.text(st.sampled_from('ab,;"\n\té민 1'), max_size=6)
 
 
 @given(
@@ -221,13 +221,8 @@ def test_a_worksheet_without_names_or_addresses_goes_by_number():
         "Participant 102,Submitted for grading,,10.00,Yes,-",
         "Participant 103,Submitted for grading,,10.00,Yes,-",
     )
-    assert Moodle().roster(sheet) == [
-        Learner(str(n), str(n), handed_in="-") for n in (101, 102, 103)
-    ] or [(one.key, one.full_name) for one in Moodle().roster(sheet)] == [
-        ("101", ""),
-        ("102", ""),
-        ("103", ""),
-    ]
+    found = [(one.key, one.number, one.full_name) for one in Moodle().roster(sheet)]
+    assert found == [("101", "101", ""), ("102", "102", ""), ("103", "103", "")]
     assert Moodle().target(sheet, "ps1", "").column == 2
 
 
