@@ -15,10 +15,12 @@ c.CourseDirectory.release_directory = "exercises"
 # The stub (answer = ...) stands outside the solution region, so only a hint replaces the region.
 c.ClearSolutions.code_stub = {"python": "# Replace the three dots by your answer."}
 
-# How Moodle ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_late_12_34_") name
-# downloaded files: the first number is the learner's id there. An exercise has one notebook,
-# named as its folder, so a renamed one is known too. Copies by Jupyter and macOS are left out.
+# For nbgrader's own zip_collect (nbjudge collect needs none of this): how Moodle
+# ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_LATE_12_34_", and with hidden names
+# "LATE_anon_xK3fQ_34_") name downloaded files. An exercise has one notebook, named as its folder,
+# so a renamed one is known too. Copies by Jupyter and macOS are left out.
 c.FileNameCollectorPlugin.named_regexp = (
     r"(?!.*(?:-checkpoint\.|__MACOSX)).*[/\\](?P<file_id>[^/\\]+)[/\\]extracted[/\\]"
-    r"(?:.*?[/\\])??(?:[^/\\]*?_)??(?P<student_id>\d+)_(?:assignsubmission_file|\d+_)"
+    r"(?:.*?[/\\])??(?:(?:LATE_)?anon_|(?!(?:LATE_)?anon_)(?:[^/\\]*?_)??)"
+    r"(?P<student_id>(?<=anon_)[A-Za-z0-9]+|\d+)_(?:assignsubmission_file|\d+_)"
 )

@@ -304,7 +304,8 @@ BEGIN = f"/course/downloaded/{NAME}/extracted"
         (f"Kim Minji_4711_assignsubmission_file_{NAME}.ipynb", "4711"),  # Moodle, no folders
         (f"submissions/kimminji_4711_990_{NAME}.ipynb", "4711"),  # Canvas
         (f"submissions/kimminji_late_4711_990_{NAME}-2.ipynb", "4711"),
-        (f"submissions/4711_990_{NAME}.ipynb", "4711"),  # Canvas, names hidden
+        (f"submissions/anon_xK3fQ_990_{NAME}.ipynb", "xK3fQ"),  # Canvas, names hidden
+        (f"submissions/LATE_anon_12345_990_{NAME}.ipynb", "12345"),
         ("kimminji_4711_990_homework/03/homework.ipynb", "4711"),  # a zip handed in
         ("Kim_4711_assignsubmission_file/.ipynb_checkpoints/x-checkpoint.ipynb", None),
         (f"__MACOSX/._kimminji_4711_990_{NAME}.ipynb", None),

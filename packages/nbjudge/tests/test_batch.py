@@ -391,8 +391,8 @@ def test_a_dask_cluster_grades_the_same(course, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Usage: nbjudge (autograde | lint) NAME"),
-        (["autograde", "ps7"], "The gradebook knows no notebook of 'ps7'"),
+        (["autograd", "ps1"], "There is no command 'autograd'. Did you mean autograde?"),
+        (["autograde", "ps7"], "There is no assignment 'ps7'. Did you mean ps1?"),
     ],
 )
 def test_the_command_says_in_one_line_what_is_wrong(course, arguments, sentence):
@@ -405,7 +405,7 @@ def test_the_command_says_in_one_line_what_is_wrong(course, arguments, sentence)
     ("chosen", "arguments", "sentence"),
     [
         (AutogradeCommand, [], "Say which assignment"),
-        (LintCommand, ["ps7"], "There is no notebook in"),
+        (LintCommand, ["p1"], "There is no assignment 'p1'. Did you mean ps1?"),
         (AutogradeCommand, ["ps1", "--scheduler=tcp://127.0.0.1:1"], "No scheduler answers at"),
     ],
 )

@@ -66,7 +66,9 @@ def explain(argv: list[str]) -> int:
     asked = argv[:1] in (["--help"], ["-h"], ["help"])
     if argv and not asked:
         near = difflib.get_close_matches(argv[0], COMMANDS, 1)
-        print(f"There is no command {argv[0]!r}." + f" Did you mean {near[0]}?" * bool(near), "\n")
+        meant = f"Did you mean {near[0]}?" if near else f"There are {', '.join(COMMANDS)}."
+        print(f"There is no command {argv[0]!r}. {meant}", file=sys.stderr)
+        return 2
     lines = [f"  {name:<10} {does}\n{'':<13}{like}" for name, (_, does, like) in COMMANDS.items()]
     text = "\n".join(["Usage: nbjudge COMMAND NAME [--help]", "", *lines])
     print(text, file=sys.stdout if asked else sys.stderr)

@@ -150,6 +150,9 @@ class LintCommand(Command):
 
     name = "nbjudge-lint"
     description = __doc__
+    examples = """
+        nbjudge lint ps1
+    """
 
     def grade(self) -> int:
         folder = gradebook.folder_of(self.coursedir, "source", ".", self.assignment)

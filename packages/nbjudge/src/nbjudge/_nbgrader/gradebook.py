@@ -77,9 +77,14 @@ def folder_of(course: CourseDirectory, step: str, student: str, assignment: str)
 def known_assignment(course: CourseDirectory, name: str) -> str:
     """This name, when the course has such an assignment.
 
-    CourseError when it has others, with the one that is nearest.
+    CourseError when it has others, with the one that is nearest, and where there is no course.
     """
     folder = folder_of(course, "source", ".", "*").parent
+    if not folder.is_dir():
+        raise CourseError(
+            f"There is no folder {folder}: type the command in the folder of the course, "
+            "where nbgrader_config.py lies."
+        )
     known = [path.name for path in sorted(folder.glob("*/")) if any(path.glob("*.ipynb"))]
     if not known or name in known:
         return name
