@@ -16,6 +16,7 @@ import pytest
 import made_up_class as ours
 from made_up_class import made_up
 from nbjudge._batch import batch
+from nbjudge._batch.troubles import Stopped
 from nbjudge._nbgrader.gradebook import CourseError
 from nbjudge._platform import hand_back
 from nbjudge._platform.collect import collect, record_of
@@ -320,9 +321,9 @@ def test_a_download_that_lacks_somebody_takes_nothing_away(course, pupils, tmp_p
 
 
 @contextlib.contextmanager
-def refused(course, match):
+def refused(course, match, error=CourseError):
     before = sorted(p for p in course.root.rglob("*") if ".grading" not in p.parts)
-    with pytest.raises(CourseError, match=match):
+    with pytest.raises(error, match=match):
         yield
     assert sorted(p for p in course.root.rglob("*") if ".grading" not in p.parts) == before
 
@@ -381,7 +382,7 @@ def test_a_gradebook_that_another_program_holds(course, pupils, tmp_path):
     holder = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        with refused(course, "gradebook can't be (read|written)"):
+        with refused(course, "Another program is using the gradebook", Stopped):
             take_in(course, tmp_path, a_few(pupils, "renamed"))
     finally:
         holder.close()

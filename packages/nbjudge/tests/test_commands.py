@@ -18,7 +18,7 @@ def test_help_has_a_line_and_an_example_for_each_command(capfd):
     code, out, err = said(capfd, "--help")
     assert code == 0 and not err
     for name, (_, does, like) in COMMANDS.items():
-        assert does in out and like in out and like.startswith(f"nbjudge {name} ")
+        assert does in out and like in out and like.split()[:2] == ["nbjudge", name]
 
 
 def test_without_a_command_it_says_the_same_and_fails(capfd):
@@ -40,7 +40,7 @@ def test_each_command_has_examples_of_its_own():
         module, _, kind = place.rpartition(".")
         command = getattr(importlib.import_module(f"nbjudge.{module}"), kind)
         assert command.name == f"nbjudge-{name}"
-        assert command.examples.strip().startswith(f"nbjudge {name} ")
+        assert command.examples.split()[:2] == ["nbjudge", name]
         assert command.description.strip()
 
 

@@ -26,6 +26,7 @@ ROOMS = {
     "_nbgrader": {"_judge", "_assignment", "_kernel", "_model", "_files"},
     "_batch": {"_nbgrader", "_judge", "_assignment", "_kernel", "_model", "_files"},
     "_platform": {"_batch", "_nbgrader", "_model", "_files"},
+    "_upkeep": {"_platform", "_batch", "_nbgrader", "_kernel", "_model", "_files"},
 }
 ENTRIES = {"__init__", "__main__"}  # they lead into every room
 SAME_MEANING = {"main"}  # what a process begins with

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from nbjudge._judge.trial import Trial, try_out
     from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission
     from nbjudge._nbgrader.config import configure
+    from nbjudge._nbgrader.questions import QuestionScores
 
 __all__ = [
     "Check",
     "Damage",
     "Limits",
+    "QuestionScores",
     "Result",
     "Source",
     "Status",
@@ -30,6 +32,7 @@ __all__ = [
     "try_out",
 ]
 _HOMES = {  # of what is not in _model
+    "QuestionScores": "_nbgrader.questions",
     "Trial": "_judge.trial",
     "configure": "_nbgrader.config",
     "grade": "_judge.grade",

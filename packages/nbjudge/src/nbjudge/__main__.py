@@ -32,6 +32,16 @@ COMMANDS = {
         "say which checks of an assignment cannot be judged",
         "nbjudge lint ps1",
     ),
+    "doctor": (
+        "_upkeep.commands.DoctorCommand",
+        "look whether machine and course are in order",
+        "nbjudge doctor",
+    ),
+    "forget": (
+        "_upkeep.commands.ForgetCommand",
+        "remove all that is kept of one learner",
+        "nbjudge forget bitdiddle",
+    ),
 }
 RUN_CODE = ("autograde", "lint")  # they need the fork server
 
@@ -70,7 +80,7 @@ def explain(argv: list[str]) -> int:
         print(f"There is no command {argv[0]!r}. {meant}", file=sys.stderr)
         return 2
     lines = [f"  {name:<10} {does}\n{'':<13}{like}" for name, (_, does, like) in COMMANDS.items()]
-    text = "\n".join(["Usage: nbjudge COMMAND NAME [--help]", "", *lines])
+    text = "\n".join(["Usage: nbjudge COMMAND [NAME] [--help]", "", *lines])
     print(text, file=sys.stdout if asked else sys.stderr)
     return 0 if asked else 2
 

@@ -18,7 +18,7 @@ from nbjudge._batch import batch, troubles
 from nbjudge._files import printable
 from nbjudge._kernel.sandbox import SandboxError
 from nbjudge._model import Source, Status
-from nbjudge._nbgrader import gradebook, plugins
+from nbjudge._nbgrader import gradebook, plugins, privacy
 
 EXPECTED = (gradebook.CourseError, troubles.Stopped, SandboxError)  # said in one sentence
 
@@ -31,6 +31,8 @@ def run(command: type["Command"], argv: list[str]) -> int:
     app = command()
     app.initialize(argv)
     try:
+        if app.only_closed:
+            privacy.require_closed(app.coursedir)
         return app.grade()
     except EXPECTED as error:
         print(error, file=sys.stderr)
@@ -43,6 +45,7 @@ class Command(NbGrader):
     """What all commands share: the first argument is the assignment's name."""
 
     most_arguments: ClassVar = 1
+    only_closed: ClassVar = True  # not in a course that others on the machine can read
 
     @default("log_level")
     def _log_level_default(self) -> int:

@@ -74,17 +74,23 @@ def folder_of(course: CourseDirectory, step: str, student: str, assignment: str)
     return Path(course.format_path(getattr(course, f"{step}_directory"), student, assignment))
 
 
-def known_assignment(course: CourseDirectory, name: str) -> str:
-    """This name, when the course has such an assignment.
-
-    CourseError when it has others, with the one that is nearest, and where there is no course.
-    """
+def sources_folder(course: CourseDirectory) -> Path:
+    """The folder of all sources. CourseError where there is none: this is no course."""
     folder = folder_of(course, "source", ".", "*").parent
     if not folder.is_dir():
         raise CourseError(
             f"There is no folder {folder}: type the command in the folder of the course, "
             "where nbgrader_config.py lies."
         )
+    return folder
+
+
+def known_assignment(course: CourseDirectory, name: str) -> str:
+    """This name, when the course has such an assignment.
+
+    CourseError when it has others, with the one that is nearest, and where there is no course.
+    """
+    folder = sources_folder(course)
     known = [path.name for path in sorted(folder.glob("*/")) if any(path.glob("*.ipynb"))]
     if not known or name in known:
         return name

@@ -12,9 +12,9 @@ from typing import Any
 
 from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 
 from nbjudge import _files
+from nbjudge._batch.troubles import readable_troubles
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened, private
 from nbjudge._platform.archives import (
     Allowance,
@@ -95,27 +95,23 @@ def collect(
     `platform` is a key of PLATFORMS; by default the two files say which it is. `zone` is the time
     zone of the worksheet's times. Nothing is written before everything has been read.
 
-    Raises CourseError, with one sentence and the next step, when nothing can be collected.
+    Raises CourseError or Stopped, with one sentence and the next step, when nothing can be
+    collected.
     """
     try:
-        notebooks = notebooks_of(course, assignment)
-        sheet = Sheet(worksheet.name, read_small(worksheet)) if worksheet else None
-        with opened_download(download) as entries:
-            entries = [entry for entry in entries if not is_litter(entry.name)]
-            reading = Reading(assignment, notebooks, entries, sheet, platform, zone)
-            found = reading.all(on_progress)
-        earlier = record_of(course, assignment)
-        write(course, found, {one.learner.key: one for one in earlier.learners} if earlier else {})
+        with readable_troubles(course):
+            notebooks = notebooks_of(course, assignment)
+            sheet = Sheet(worksheet.name, read_small(worksheet)) if worksheet else None
+            with opened_download(download) as entries:
+                entries = [entry for entry in entries if not is_litter(entry.name)]
+                reading = Reading(assignment, notebooks, entries, sheet, platform, zone)
+                found = reading.all(on_progress)
+            before = record_of(course, assignment)
+            write(
+                course, found, {one.learner.key: one for one in before.learners} if before else {}
+            )
     except (BadSheet, NoDownload) as error:
         raise CourseError(str(error)) from None
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error))
-        raise CourseError(
-            f"The gradebook can't be written ({reason}), so nothing was collected: "
-            "close what holds it, then type the command again."
-        ) from None
-    except OSError as error:
-        raise CourseError(f"{error.filename or course.root}: {error.strerror}.") from None
     return found
 
 

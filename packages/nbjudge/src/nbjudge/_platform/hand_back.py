@@ -17,9 +17,9 @@ from pathlib import Path
 from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 
 from nbjudge import _files
+from nbjudge._batch.troubles import readable_troubles
 from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
 from nbjudge._nbgrader.plugins import status_in
@@ -97,7 +97,7 @@ def return_all(
     chooses the column. `named` is a download and an export of Canvas with names in place of
     hidden ones.
 
-    Raises CourseError with one sentence and the next step.
+    Raises CourseError or Stopped with one sentence and the next step.
     """
     found = record_of(course, assignment)
     if found is None:
@@ -107,29 +107,27 @@ def return_all(
     try:
         if named:
             found = with_names(found, *named)
-        with opened(course) as book:
-            about = book.find_assignment(assignment)
-            grades = [standing_of(course, book, about, one) for one in found.learners]
-            result = Return(assignment, float(about.max_score), grades)
-            marks = {
-                grade.who.learner.key: digest_of(book.find_submission(assignment, key))
-                for grade in grades
-                if grade.standing is Standing.READY and (key := grade.who.learner.key)
-            }
-        if result.undecided and not partial:
-            return result
-        filled = fill_in(found, result, scale, heading)
-        make_pages(course, assignment, marks)
-        put_back(course, found, result, filled, on_progress)
+        with readable_troubles(course):
+            with opened(course) as book:
+                about = book.find_assignment(assignment)
+                grades = [standing_of(course, book, about, one) for one in found.learners]
+                result = Return(assignment, float(about.max_score), grades)
+                marks = {
+                    grade.who.learner.key: digest_of(book.find_submission(assignment, key))
+                    for grade in grades
+                    if grade.standing is Standing.READY and (key := grade.who.learner.key)
+                }
+            if result.undecided and not partial:
+                return result
+            filled = fill_in(found, result, scale, heading)
+            make_pages(course, assignment, marks)
+            put_back(course, found, result, filled, on_progress)
     except (BadSheet, NoDownload) as error:
         raise CourseError(str(error)) from None
     except MissingEntry:
         raise CourseError(
             f"The gradebook does not know {assignment!r}: run nbgrader generate_assignment."
         ) from None
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error))
-        raise CourseError(f"The gradebook can't be read ({reason}).") from None
     return result
 
 

@@ -1,7 +1,7 @@
 """A platform's own worksheet, filled in without touching any other byte of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -87,6 +87,19 @@ class Sheet:
             was = self.content[begin:end]
             parts += [self.content[done:begin], self.written(text, was.startswith(b'"'))]
             done = end
+        return b"".join([*parts, self.content[done:]])
+
+    def without_rows(self, theirs: Callable[[list[str]], bool]) -> bytes:
+        """The file without the lines of which `theirs` is true."""
+        parts, done = [], 0
+        for row in self.rows:
+            if theirs([field.text for field in row]):
+                parts.append(self.content[done : row[0].begin])
+                done = row[-1].end
+                for end in (b"\r\n", b"\n", b"\r"):
+                    if self.content.startswith(end, done):
+                        done += len(end)
+                        break
         return b"".join([*parts, self.content[done:]])
 
     def written(self, text: str, quoted: bool) -> bytes:
