@@ -3,6 +3,7 @@
     python3 course.py start          open the course in JupyterLab
     python3 course.py solutions 03   copy a worked solution into work/solutions
     python3 course.py teach          add what a teacher needs: nbgrader and the grading engine
+    python3 course.py hub ACCOUNT    set up JupyterHub for the class of this teacher's account
     python3 course.py test           run every test (options go on to pytest)
     python3 course.py release        make exercises/ from solutions/ (for contributors)
 
@@ -20,6 +21,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -35,7 +37,7 @@ WORK = os.path.join(ROOT, "work")  # the learner's own copies, never in git
 SHIPPED = os.path.join(WORK, ".shipped.json")  # what those copies were when they were made
 OLDEST, NEWEST = (3, 11), (3, 15)  # every pin has a built package for these
 CHECKS = "summit_checks.py"  # what the checks of all exercises share
-PARTS = ["learn", "teach", "test"]  # each holds the ones before it
+PARTS = ["learn", "teach", "hub", "test"]  # each holds the ones before it
 
 
 def check_python():
@@ -434,6 +436,90 @@ def teach(options):
     return 0
 
 
+# What accounts of learners may read, beside the environment. The rest holds answers.
+OPEN = [".venv", ".jupyter", "course.py", "data", "hub", "lessons", "packages"]
+# What the teacher's own folder on the hub begins with.
+DESK = ["TEACHING.md", "nbgrader_config.py", "data", "solutions", "teaching"]
+
+
+def closed_place(path):
+    """The first folder on the way to a file that other accounts cannot enter, or None."""
+    parts = os.path.realpath(path).split(os.sep)
+    for end in range(2, len(parts)):
+        folder = os.sep.join(parts[:end])
+        if not os.stat(folder).st_mode & stat.S_IXOTH:
+            return folder
+    return None
+
+
+def has_proxy(folder):
+    """Whether npm has already put the pinned proxy of JupyterHub into a folder."""
+    versions = []
+    for lock in ("package-lock.json", os.path.join("node_modules", ".package-lock.json")):
+        if not os.path.exists(os.path.join(folder, lock)):
+            return False
+        with open(os.path.join(folder, lock)) as file:
+            packages = json.load(file)["packages"]
+        versions.append(packages["node_modules/configurable-http-proxy"]["version"])
+    return versions[0] == versions[1]
+
+
+def hub(options):
+    """Set up JupyterHub on this machine, as its administrator, for one teacher and a class."""
+    if len(options) != 1:
+        sys.exit("Name the teacher's account, as in 'sudo python3 course.py hub anna'.")
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        sys.exit(
+            "JupyterHub starts the servers of all accounts, so it needs Linux and its "
+            "administrator: type 'sudo python3 course.py hub %s'." % options[0]
+        )
+    import pwd
+
+    try:
+        teacher = pwd.getpwnam(options[0])
+    except KeyError:
+        sys.exit("This machine has no account %s: make it with adduser first." % options[0])
+    for path in (os.path.join(ROOT, "course.py"), sys.executable):
+        closed = closed_place(path)
+        if closed:
+            sys.exit(
+                "Learners' accounts cannot enter %s, so they could not use %s: put the course into "
+                "/srv and use the system's own Python, as in 'cd /srv/reading-the-summit' and "
+                "'sudo /usr/bin/python3 course.py hub %s'." % (closed, path, options[0])
+            )
+    if not shutil.which("npm"):
+        sys.exit("JupyterHub's proxy needs Node.js: apt install nodejs npm, then again.")
+    os.umask(0o022)
+    make_environment("hub")
+    folder = os.path.join(ROOT, "hub")
+    if not has_proxy(folder) and subprocess.call(["npm", "ci", "--silent"], cwd=folder) != 0:
+        sys.exit("JupyterHub's proxy could not be installed: check the connection to the internet.")
+    for name in os.listdir(ROOT):
+        path = os.path.join(ROOT, name)
+        if name not in OPEN and not os.path.islink(path):
+            os.chmod(path, stat.S_IMODE(os.stat(path).st_mode) & 0o700)
+    state, exchange = os.path.join(folder, "state"), os.path.join(folder, "exchange")
+    for place, mode in ((state, 0o700), (exchange, 0o1777)):  # there, nobody renames another's
+        if not os.path.isdir(place):
+            os.makedirs(place)
+        os.chmod(place, mode)
+    with open(os.path.join(state, "class.json"), "w") as file:
+        json.dump({"teachers": [teacher.pw_name]}, file)
+    desk = os.path.join(teacher.pw_dir, "reading-the-summit")
+    if not os.path.lexists(desk):
+        os.mkdir(desk, 0o700)
+        for name in DESK:
+            source, copy = os.path.join(ROOT, name), os.path.join(desk, name)
+            (shutil.copytree if os.path.isdir(source) else shutil.copy)(source, copy)
+        for parent, _, files in os.walk(desk):
+            for name in [""] + files:
+                os.chown(os.path.join(parent, name), teacher.pw_uid, teacher.pw_gid)
+    print("JupyterHub is ready. The teacher's folder is %s, closed to others." % desk)
+    config = os.path.join(folder, "jupyterhub_config.py")
+    print("To start it: %s -f %s" % (os.path.join(BIN, "jupyterhub"), config))
+    return 0
+
+
 def test(options):
     make_environment("test")
     return run(["pytest"] + options)
@@ -477,6 +563,7 @@ def main(arguments):
         "start": start,
         "solutions": solutions,
         "teach": teach,
+        "hub": hub,
         "test": test,
         "release": release,
     }

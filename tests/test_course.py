@@ -345,7 +345,7 @@ def test_a_part_is_added_to_the_parts_that_are_there(course, monkeypatch):
     installers.calls.clear()
     course.make_environment("test")
     assert not [command for command in installers.calls if "venv" in command]
-    assert course.parts_made() == ["learn", "teach", "test"]
+    assert course.parts_made() == ["learn", "teach", "hub", "test"]
     installers.calls.clear()
     course.make_environment("learn")
     assert installers.calls == []
@@ -413,10 +413,60 @@ def test_a_lesson_outside_the_course_says_where_to_open_it(tmp_path, lessons):
     assert last.startswith("AssertionError: Open this notebook from inside the course folder")
 
 
+# JupyterHub: tests/browser/test_hub.py sets it up for real
+
+
+@pytest.fixture
+def administrator(course, monkeypatch):
+    """The course where all accounts can use it, for an administrator who has what is needed."""
+    monkeypatch.setattr(course.os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(course, "closed_place", lambda path: None)
+    monkeypatch.setattr(course.shutil, "which", lambda name: "/usr/bin/" + name)
+    return monkeypatch
+
+
+def refusal(course, *options):
+    with pytest.raises(SystemExit) as error:
+        course.hub(list(options))
+    return one_sentence(error)
+
+
+def test_the_hub_asks_for_the_teachers_account(course):
+    assert "sudo python3 course.py hub anna" in refusal(course)
+
+
+def test_the_hub_is_the_administrators(course, administrator):
+    administrator.setattr(course.os, "geteuid", lambda: 1000)
+    assert "type 'sudo python3 course.py hub anna'" in refusal(course, "anna")
+
+
+def test_a_teacher_without_an_account_gets_one_first(course, administrator):
+    assert "adduser" in refusal(course, "no-such-account")
+
+
+def test_a_course_that_learners_cannot_enter_is_no_hub(course, administrator):
+    administrator.setattr(course, "closed_place", lambda path: "/root")
+    assert "cannot enter /root" in refusal(course, "root")
+
+
+def test_a_hub_without_npm_says_what_brings_it(course, administrator):
+    administrator.setattr(course.shutil, "which", lambda name: None)
+    assert "apt install nodejs npm" in refusal(course, "root")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the hub needs Linux")
+def test_a_folder_that_others_cannot_enter_is_found(course, tmp_path):
+    inner = tmp_path / "closed" / "inner"
+    inner.mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    closed = course.closed_place(str(inner / "file"))
+    assert (tmp_path / "closed").is_relative_to(closed)
+
+
 # The frame
 
 
-@pytest.mark.parametrize("part", ["learn", "teach", "test"])
+@pytest.mark.parametrize("part", ["learn", "teach", "hub", "test"])
 def test_every_pin_is_exact(part):
     for line in (ROOT / "requirements" / f"{part}.txt").read_text().splitlines():
         if line and not line.startswith(("#", "-e", "-r")):
@@ -431,7 +481,7 @@ def test_a_learner_gets_no_tool_of_teachers_and_tests():
 
 def test_one_command_of_pip_makes_everything():
     assert "-r requirements/test.txt" in (ROOT / "requirements.txt").read_text().splitlines()
-    for part, before in (("test", "teach"), ("teach", "learn")):
+    for part, before in (("test", "hub"), ("hub", "teach"), ("teach", "learn")):
         lines = (ROOT / "requirements" / f"{part}.txt").read_text().splitlines()
         assert f"-r {before}.txt" in lines
 
