@@ -80,7 +80,7 @@ def seen(outputs):
     parts = []
     for output in outputs:
         if output.output_type == "stream":
-            parts.append(re.sub(r"(Predict first|You predicted).*\n", "", output.text))
+            parts.append(re.sub(r"(Write your prediction|You predicted).*\n", "", output.text))
         elif output.output_type != "error":
             best = ("image/svg+xml", "text/html", "text/markdown", "text/plain")
             data = next(output.data[kind] for kind in best if kind in output.data)

@@ -135,7 +135,8 @@ def text_of(output):
     if "image/svg+xml" in data:  # matplotlib draws letters as shapes, and says them in comments
         return "\n".join(re.findall(r"<!-- (.*?) -->", data["image/svg+xml"], flags=re.S))
     if "text/html" in data and "<iframe" not in data["text/html"]:
-        return re.sub(r"<style.*?</style>|<[^>]+>", " ", data["text/html"], flags=re.S)
+        page = data["text/html"].replace("<wbr>", "")
+        return re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.S)
     return data.get("text/markdown") or data.get("text/plain", "")
 
 

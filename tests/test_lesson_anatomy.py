@@ -86,13 +86,27 @@ def test_sections_of_the_core_path_ask_a_question_and_go_from_predict_to_make(pa
 
 
 def test_a_prediction_is_a_blank_alone_and_the_next_run_repeats_it(lesson):
+    """Each has a name of its own: a run whose prediction was left out shows no older one."""
+    number = 0
     for place, cell in enumerate(lesson.cells):
         if role(cell) != "prediction":
             continue
-        assert re.fullmatch(r"prediction = \.\.\.( +#.*)?", cell.source.strip()), cell.source
+        number += 1
+        name = f"prediction_{number}"
+        assert re.fullmatch(rf"{name} = \.\.\.( +#.*)?", cell.source.strip()), cell.source
         assert role(lesson.cells[place - 1]) == "predict", cell.id
         run = next(c for c in lesson.cells[place:] if role(c) == "run")
-        assert run.source.startswith("predicted(prediction)"), run.id
+        assert run.source.startswith(f"predicted({name})"), run.id
+        assert re.search(rf"^{name} =|= {name} =", lesson.by_id["setup"].source, flags=re.M)
+
+
+def test_a_prediction_that_was_not_run_is_told_in_one_sentence(lessons, capsys):
+    names = {}
+    with contextlib.chdir(ROOT / "lessons"):
+        exec(lessons[0].by_id["setup"].source, names)
+    exec("prediction_1 = 'yes'\npredicted(prediction_1)\npredicted(prediction_2)", names)
+    told = ["You predicted: yes", "Write your prediction in the cell above and run it."]
+    assert capsys.readouterr().out.splitlines() == told
 
 
 def test_every_modify_and_make_has_its_folded_answer(lesson):
@@ -159,6 +173,65 @@ def test_headings_never_skip_a_level(lesson):
     levels = [len(marks) for marks in re.findall(r"^(#+) ", prose, flags=re.M)]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+# One form for what recurs (CONTRIBUTING.md, "Change a lesson")
+
+HEADINGS = {
+    "warm-up": ["Warm-up"],
+    "quiz": ["Check yourself"],
+    "key-points": ["Key points"],
+    "words": ["Words", "Further reading"],
+    "next": ["Where to go next"],
+}
+
+
+def test_parts_that_recur_have_the_same_heading_everywhere(lesson):
+    for cell in lesson.cells:
+        headings = re.findall(r"^## (.+)$", cell.source, flags=re.M)
+        if role(cell) in HEADINGS:
+            assert headings == HEADINGS[role(cell)], cell.id
+        elif cell.cell_type == "markdown":
+            numbered_or_more = r"\d\. .+\?|More: .+"
+            wrong = [h for h in headings if not re.fullmatch(numbered_or_more, h)]
+            assert not wrong, f"{cell.id}: a section has a number and a question, or is More"
+
+
+def test_sections_are_counted_from_one(lesson):
+    text = "\n".join(cell.source for cell in lesson.of("text"))
+    found = [int(number) for number in re.findall(r"^## (\d+)\. ", text, flags=re.M)]
+    assert found == list(range(1, len(found) + 1))
+
+
+def test_a_lesson_or_an_exercise_is_called_by_its_plain_number():
+    """Lesson 6, not lesson 06: the zero stands in names of files and in commands alone."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("teaching/*.md")]
+    texts = {path.name: path.read_text(encoding="utf-8") for path in pages}
+    texts |= {path.stem: Lesson(path).prose for path in LESSONS}
+    named = r"\b(?:lessons?|exercises?) (?:\d+ and )?0\d"
+    wrong = {name: re.findall(named, text, flags=re.I) for name, text in texts.items()}
+    assert not {name: found for name, found in wrong.items() if found}
+
+
+def test_the_way_through_the_course_says_what_the_lessons_say(lessons):
+    """The table of lesson 0: title, question and minutes of each lesson, and its exercise."""
+    told = re.findall(
+        r"^\| \[lesson (\d+): (.+?)\]\((.+?)\) \| (.+?) \| (\d+) min "
+        r"\| \[exercise (\d+)\]\((.+?)\) \|$",
+        lessons[0].by_id["way"].source,
+        flags=re.M,
+    )
+    expected = []
+    for lesson in map(Lesson, NUMBERED[1:]):
+        first, number = lesson.cells[0].source, str(int(lesson.number))
+        title = re.match(r"# \d+\. (.+)", first)[1]
+        question = re.search(r"^\*\*([^*]+\?)\*\*$", first, flags=re.M)[1]
+        minutes = re.search(r"^Time: about (\d+) minutes", first, flags=re.M)[1]
+        exercise = f"../exercises/{lesson.path.stem}/{lesson.path.stem}.ipynb"
+        title = title[0].lower() + title[1:]
+        expected.append((number, title, lesson.path.name, question, minutes, number, exercise))
+    assert told == expected
+    assert "Ten lessons" in lessons[0].by_id["way"].source and len(told) == 10
 
 
 # The setup

@@ -6,6 +6,7 @@ import sys
 from urllib.parse import urlparse
 
 import pytest
+import traces
 
 from exercises import SOLUTIONS, Exercise
 from notebooks import LESSONS, ROOT, Lesson, about, outputs_text, readable
@@ -40,8 +41,12 @@ def is_page(name):
 
 
 def own_words(text, short_names):
-    """What the course says itself: no quotation, no word that is spoken about, no claim."""
-    text = re.sub("|".join(map(re.escape, short_names)), " ", text)
+    """What the course says itself: no quotation, no word that is spoken about, no claim, no name.
+
+    Qin Gang's name is no gang.
+    """
+    names = sorted({*short_names, *traces.full_names()})
+    text = re.sub("|".join(map(re.escape, names)), " ", text)
     text = "\n".join(line for line in text.split("\n") if not line.startswith(">"))
     text = "\n".join(line for line in text.split("\n") if "loaded word" not in line)
     return re.sub(r"<em>.*?</em>|(?<!\*)\*[^*\n]+\*(?!\*)", " ", readable(text))
@@ -51,6 +56,11 @@ def own_words(text, short_names):
 def test_takes_no_side_by_its_words_and_uses_no_idiom(name, text, table):
     text = own_words(text, table("statements")["short_name"])
     assert not re.findall(rf"\b(?:{'|'.join(LOADED + IDIOMS)})\b", text, flags=re.I)
+
+
+def test_a_name_is_no_loaded_word_and_a_loaded_word_no_name():
+    assert "Gang" not in own_words("Qin Gang, China's foreign minister, said so.", [])
+    assert "gang" in own_words("Qin Gang spoke of a gang.", [])
 
 
 @each_text

@@ -188,20 +188,30 @@ def items(page: Page) -> list[Item]:
 
 
 @functools.cache
-def people() -> tuple[str, ...]:
-    """Return the surnames of the people who are named in `data/` as speaking or foretelling."""
-    names = {row["name"] for row in table("actors").values() if row["kind"] == "leader"}
+def full_names() -> frozenset[str]:
+    """Return the full names of the people who are named in `data/` as speaking or foretelling."""
+    cells = {row["name"] for row in table("actors").values() if row["kind"] == "leader"}
     for name, column in SPEAKERS:
-        names |= {row[column] for row in table(name).values()} if has(name, column) else set()
-    found = set()
-    for name in names:
-        for part in re.split(r"[;,(]| and ", name):
-            words = [word for word in part.split() if word not in {"von", "der", "de", "van"}]
-            if len(words) in {2, 3} and all(word[:1].isupper() for word in words):
-                surname = words[0] if words[0] in FAMILY_NAME_FIRST else words[-1]
-                if not set(words) & NO_PEOPLE:
-                    found.add(surname)
-    return tuple(sorted(found))
+        cells |= {row[column] for row in table(name).values()} if has(name, column) else set()
+    parts = (part.strip() for cell in cells for part in re.split(r"[;,(]| and ", cell))
+    return frozenset(
+        part
+        for part in parts
+        if len(names := names_of(part)) in {2, 3}
+        and all(name[:1].isupper() for name in names)
+        and not set(names) & NO_PEOPLE
+    )
+
+
+def names_of(person: str) -> list[str]:
+    return [word for word in person.split() if word not in {"von", "der", "de", "van"}]
+
+
+@functools.cache
+def people() -> tuple[str, ...]:
+    """Return the surnames of these people."""
+    names = map(names_of, full_names())
+    return tuple(sorted({n[0] if n[0] in FAMILY_NAME_FIRST else n[-1] for n in names}))
 
 
 SPEAKERS = [("forecasts", "forecaster"), ("documents", "who"), ("said_30_percent", "speaker")]

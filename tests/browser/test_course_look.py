@@ -25,6 +25,11 @@ classDef record fill:#cfe3f3,stroke:#0072B2
 ```""")'''
 TABLE = """import pandas as pd
 pd.DataFrame({"statement_id": ["S01"], "text": ["A sentence."], "count": [3]})"""
+WIDE = """print("word " * 40)
+pd.DataFrame({
+    "date": ["2023-03-21"], "who_says_so_in_public": ["Vladimir Putin"], "count_of_mentions": [3],
+    "text": ["A sentence that is long enough to need more than one line on a phone."],
+}).set_index("date")"""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def address(jupyter_lab, tmp_path_factory):
     """A JupyterLab with the course's settings, on a folder with a lesson and a small notebook."""
     folder = tmp_path_factory.mktemp("work")
     shutil.copy(LESSONS[0], folder)
-    cells = [nbformat.v4.new_code_cell(source) for source in (CHART, MAP, TABLE)]
+    cells = [nbformat.v4.new_code_cell(source) for source in (CHART, MAP, TABLE, WIDE)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, folder / "small.ipynb")
@@ -94,7 +99,7 @@ def small(visit):
         "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
     )
     lab.menu("Run", "Run All Cells")
-    lab.page.locator(".jp-OutputArea-output table").wait_for()
+    lab.page.locator(".jp-OutputArea-output table").nth(1).wait_for()
     lab.page.locator(".jp-RenderedMermaid img").wait_for()
     return lab
 
@@ -128,9 +133,37 @@ def test_a_chart_fits_its_column(small, width):
     )
 
 
+def test_a_tap_enlarges_a_small_picture_and_shows_the_whole_again(small):
+    """On a phone its letters are small; enlarged it scrolls, and the page beside it does not."""
+    small.page.set_viewport_size({"width": 390, "height": 844})
+    chart = small.page.locator(".summit-look-small img")
+    chart.wait_for()  # the diagram is small enough to be read as it is
+    for large in (True, False):
+        chart.click(position={"x": 20, "y": 20})
+        small.page.wait_for_function(
+            """large => {
+              const chart = document.querySelector('.summit-look-small img');
+              return chart.clientWidth > chart.parentElement.clientWidth === large
+                && document.documentElement.scrollWidth <= innerWidth;
+            }""",
+            arg=large,
+        )
+
+
+def test_a_table_of_prose_fits_a_phone_and_breaks_no_word(small):
+    small.page.set_viewport_size({"width": 390, "height": 844})
+    small.page.wait_for_function(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output:has(table, pre)')].every(
+          box => box.clientWidth > 200 && box.scrollWidth <= box.clientWidth + 2)"""
+    )
+    date = small.page.locator("tbody th", has_text="2023-03-21")
+    assert date.bounding_box()["height"] > 2 * 20  # the row is high, since its prose is broken
+    assert date.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+
+
 def test_a_table_shows_text_left_and_numbers_right(small):
     align = "cell => getComputedStyle(cell).textAlign"
-    cells = small.page.locator(".jp-OutputArea-output tbody td")
+    cells = small.page.locator(".jp-OutputArea-output table").nth(0).locator("tbody td")
     assert [cells.nth(n).evaluate(align) for n in range(cells.count())] == ["left", "left", "right"]
 
 

@@ -30,6 +30,12 @@ class _Column(NamedTuple):
     style: str
     cells: list[str]
 
+    @property
+    def look(self) -> str:
+        """The attributes of its cells; short names of several words may break on a phone alone."""
+        phrase = self.style == _WORD and any(" " in cell for cell in self.cells)
+        return ('class="phrase" ' if phrase else "") + f'style="{self.style}"'
+
 
 def frame_html(frame: "pd.DataFrame") -> str | None:
     """Return a table as HTML; one with columns in levels looks as pandas draws it."""
@@ -143,11 +149,12 @@ def _html(index: list[_Column], columns: list[_Column], over: str, more: list[st
 def _header(column: _Column) -> str:
     if not column.name:
         return "<td></td>"  # an empty cell, not an empty header
-    return f'<th scope="col" style="{column.style}">{escape(column.name)}</th>'
+    name = escape(column.name).replace("_", "_<wbr>")  # where a long name may break on a phone
+    return f'<th scope="col" style="{column.style}">{name}</th>'
 
 
 def _cell(column: _Column, row: int, heads: bool) -> str:
     text = escape(column.cells[row]).replace("\n", "<br>")
     if heads and text:
-        return f'<th scope="row" style="{column.style}">{text}</th>'
-    return f'<td style="{column.style}">{text}</td>'
+        return f'<th scope="row" {column.look}>{text}</th>'
+    return f"<td {column.look}>{text}</td>"

@@ -231,6 +231,18 @@ def test_dates_and_ids_stay_in_one_line_and_long_text_wraps(table):
     assert "nowrap" not in shown.style(TEXT) and "max-width: 60ch" in shown.style(TEXT)
 
 
+def test_short_names_and_headers_may_break_on_a_phone_and_dates_and_ids_may_not():
+    """The style sheet of a narrow window asks for these marks."""
+    html = summit_look.frame_html(
+        pd.DataFrame(
+            {"statement_id": ["S01"], "who_said_it": ["Xi Jinping"], "day": ["2023-03-21"]}
+        )
+    )
+    assert "who_<wbr>said_<wbr>it</th>" in html
+    marked = [text for _, attrs, text in Cells(html).cells if attrs.get("class") == "phrase"]
+    assert marked == ["Xi Jinping"]
+
+
 def test_long_text_is_whole(table):
     assert any(text == TEXT for _, _, text in cells(table).cells)
 
