@@ -36,6 +36,8 @@ LOG = os.path.join(VENV, "install.log")  # what the installers said
 WORK = os.path.join(ROOT, "work")  # the learner's own copies, never in git
 SHIPPED = os.path.join(WORK, ".shipped.json")  # what those copies were when they were made
 OLDEST, NEWEST = (3, 11), (3, 15)  # every pin has a built package for these
+# Lesson 1 links to the rule of the two readers; the tables are read where they lie.
+HANDED_OUT = ("lessons", "exercises", "data/coding_rule.md")
 CHECKS = "summit_checks.py"  # what the checks of all exercises share
 PARTS = ["learn", "teach", "hub", "test"]  # each holds the ones before it
 
@@ -236,6 +238,8 @@ def content(path):
 
 def course_files(folders):
     for folder in folders:
+        if os.path.isfile(os.path.join(ROOT, folder)):
+            yield os.path.normpath(folder)
         for parent, below, files in os.walk(os.path.join(ROOT, folder)):
             below[:] = sorted(f for f in below if f != "images" and not f.startswith("."))
             for name in sorted(files):
@@ -271,7 +275,7 @@ def shipped_copies():
         return {}  # all copies then count as the learner's own
 
 
-def hand_out(folders=("lessons", "exercises")):
+def hand_out(folders=HANDED_OUT):
     """Copy files of the course into work/, and never overwrite what a learner changed.
 
     Gives back the notebooks that are fresh copies, relative to work/.

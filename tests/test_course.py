@@ -56,6 +56,20 @@ def edit(path, text):
     write(path, notebook)
 
 
+def test_a_link_to_a_file_leads_somewhere_in_the_learners_own_folder(course):
+    """JupyterLab shows nothing outside of work/, and says nothing when such a link is clicked."""
+    for name in ("lessons", "exercises"):
+        shutil.copytree(ROOT / name, Path(course.ROOT) / name, dirs_exist_ok=True)
+    course.hand_out()
+    dead = []
+    for page in Path(course.WORK).rglob("*.ipynb"):
+        prose = "\n".join("".join(cell["source"]) for cell in read(page)["cells"])
+        for target in re.findall(r"(?<!!)\[[^\]]+\]\(([^)\s:]+\.\w+)(?:#[^)]*)?\)", prose):
+            if not (page.parent / target).exists():
+                dead.append((page.name, target))
+    assert dead == []
+
+
 # Learners' own work
 
 
