@@ -193,7 +193,7 @@ def test_doctor_says_what_is_to_be_mended(course, tmp_path, capsys, monkeypatch)
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
     assert "ok    roster: 2 learners" in said
-    assert "ok    ps1: due 2100-01-01 00:00 UTC, to come" in said
+    assert "ok    ps1: out of 10, due 2100-01-01 00:00 UTC, to come" in said
 
 
 def test_doctor_without_a_sandbox_or_a_gradebook(course, capsys, monkeypatch):

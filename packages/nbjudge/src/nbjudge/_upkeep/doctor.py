@@ -113,4 +113,5 @@ def assignments_found(course: CourseDirectory, book: Gradebook) -> Iterator[Find
             yield Finding(name, "no due date, so nobody is late", command)
         else:
             passed = "passed" if due < now else "to come"
-            yield Finding(name, f"due {due:%Y-%m-%d %H:%M} UTC, {passed}")
+            best = f"out of {assignment.max_score:g}"
+            yield Finding(name, f"{best}, due {due:%Y-%m-%d %H:%M} UTC, {passed}")
