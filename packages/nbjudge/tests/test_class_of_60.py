@@ -20,7 +20,7 @@ from nbjudge._batch.troubles import Stopped
 from nbjudge._nbgrader.gradebook import CourseError
 from nbjudge._platform import hand_back
 from nbjudge._platform.collect import collect, record_of
-from nbjudge._platform.hand_back import Standing, return_all
+from nbjudge._platform.hand_back import HowFar, return_all
 from pretended import pretend
 from small_course import RIGHT, copy_of, made, sums
 
@@ -263,11 +263,11 @@ def test_what_waits_is_empty_and_stops_the_return_until_it_is_marked(course, pup
     take_in(course, tmp_path, few)
     result = return_all(course.directory, "ps1")
     assert {g.standing for g in result.grades} == {
-        Standing.UNGRADED, Standing.PERSON, Standing.MISSING,
+        HowFar.UNGRADED, HowFar.PERSON, HowFar.MISSING,
     }  # fmt: skip
     batch.autograde(course.directory, "ps1", work=pretend, workers=1)
     result = return_all(course.directory, "ps1")
-    assert [g.standing for g in result.grades].count(Standing.WAITS) == 2
+    assert [g.standing for g in result.grades].count(HowFar.WAITS) == 2
     assert result.sheet is None and not (course.root / "returned").exists()
     result = return_all(course.directory, "ps1", partial=True)
     assert result.filled == 0
@@ -301,9 +301,7 @@ def test_handed_in_anew_is_not_returned_before_it_is_graded_anew(course, pupils,
     few[0].files = {"ps1.ipynb": handed_in(course, {"add": "def add(a, b): return 3"})}
     again = take_in(course, tmp_path, few)
     assert [bool("handed in anew" in one.remarks) for one in again.learners] == [True, False]
-    assert [g.standing for g in return_all(course.directory, "ps1").undecided] == [
-        Standing.UNGRADED
-    ]
+    assert [g.standing for g in return_all(course.directory, "ps1").undecided] == [HowFar.UNGRADED]
 
 
 def test_a_download_that_lacks_somebody_takes_nothing_away(course, pupils, tmp_path):

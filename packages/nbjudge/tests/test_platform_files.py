@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import made_up_class as ours
 from nbjudge._platform import archives
-from nbjudge._platform.archives import Allowance, Arrival, NotReadable, opened_up
+from nbjudge._platform.archives import Quota, Arrival, NotReadable, opened_up
 from nbjudge._platform.canvas import Canvas
 from nbjudge._platform.classes import Learner, Owner, safe_key
 from nbjudge._platform.moodle import Moodle, read_time
@@ -234,7 +234,7 @@ def test_a_worksheet_without_names_or_addresses_goes_by_number():
 def test_bytes_that_call_themselves_a_zip_are_read_or_refused(content):
     for damaged in (content, b"PK\x03\x04" + content, spoiled(content)):
         try:
-            files = opened_up({"work.zip": damaged}, Allowance())
+            files = opened_up({"work.zip": damaged}, Quota())
         except NotReadable as error:
             assert error.arrival is not Arrival.COLLECTED
         else:
@@ -256,14 +256,14 @@ def test_any_names_in_an_archive_stay_names(names):
     with zipfile.ZipFile(content, "w") as archive:
         for name in {name for name in names if name}:
             archive.writestr(zipfile.ZipInfo(name), b"x")
-    files = opened_up({"w.zip": content.getvalue()}, Allowance())
+    files = opened_up({"w.zip": content.getvalue()}, Quota())
     assert all(value == b"x" for value in files.values())
 
 
 def test_limits_of_bytes_members_ratio_and_depth(monkeypatch):
     def arrival(content):
         with pytest.raises(NotReadable) as error:
-            opened_up({"w.zip": content}, Allowance())
+            opened_up({"w.zip": content}, Quota())
         return error.value.arrival
 
     assert arrival(ours.bomb()) is Arrival.TOO_LARGE

@@ -66,10 +66,10 @@ class Entry:
     """A file of a download, by the name that it has there, with forward slashes."""
 
     name: str
-    read: Callable[["Allowance"], bytes]
+    read: Callable[["Quota"], bytes]
 
 
-class Allowance:
+class Quota:
     """What is left of the bytes and files that one learner may take."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ def entries_of_folder(folder: Path) -> Iterator[Entry]:
                 yield Entry(path.relative_to(folder).as_posix(), partial(read_plain, path))
 
 
-def read_plain(path: Path, allowance: Allowance) -> bytes:
+def read_plain(path: Path, allowance: Quota) -> bytes:
     allowance.take(path.stat().st_size)
     return path.read_bytes()
 
@@ -126,7 +126,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: Allowance) -> bytes:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: Quota) -> bytes:
     """The bytes of one member, within the limits whatever its header says. Raises NotReadable."""
     if info.flag_bits & ENCRYPTED_MEMBER:
         raise NotReadable(Arrival.ENCRYPTED)
@@ -143,7 +143,7 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: Allo
     return content
 
 
-def opened_up(given: dict[str, bytes], allowance: Allowance) -> dict[str, bytes]:
+def opened_up(given: dict[str, bytes], allowance: Quota) -> dict[str, bytes]:
     """What a learner handed in, archives opened as far as it takes to reach a notebook.
 
     Raises NotReadable when an archive that would have to be opened cannot be.
@@ -163,7 +163,7 @@ def opened_up(given: dict[str, bytes], allowance: Allowance) -> dict[str, bytes]
     return files
 
 
-def opened_archive(content: bytes, allowance: Allowance) -> dict[str, bytes]:
+def opened_archive(content: bytes, allowance: Quota) -> dict[str, bytes]:
     if not content.strip():
         raise NotReadable(Arrival.EMPTY)
     try:

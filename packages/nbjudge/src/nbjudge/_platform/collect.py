@@ -17,7 +17,7 @@ from nbjudge import _files
 from nbjudge._batch.troubles import readable_troubles
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened, private
 from nbjudge._platform.archives import (
-    Allowance,
+    Quota,
     Arrival,
     Entry,
     NoDownload,
@@ -234,7 +234,7 @@ class Reading:
         if not uploads:
             one.arrival = Arrival.TEXT
             return
-        allowance = Allowance()
+        allowance = Quota()
         try:
             given: dict[str, bytes] = {}
             for entry, owner in uploads:

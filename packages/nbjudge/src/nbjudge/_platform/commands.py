@@ -18,7 +18,7 @@ from nbjudge._files import printable
 from nbjudge._nbgrader.gradebook import CourseError
 from nbjudge._platform.archives import Arrival
 from nbjudge._platform.collect import PLATFORMS, Collection, collect
-from nbjudge._platform.hand_back import Return, Standing, return_all
+from nbjudge._platform.hand_back import Return, HowFar, return_all
 
 SLOW = 2.0  # seconds after which a bar shows how far it is
 MOST_NAMED = 12  # in one line
@@ -212,13 +212,13 @@ def show_return(console: Console, result: Return) -> None:
     say = plain_printer(console)
     groups = {
         standing: [grade for grade in result.grades if grade.standing is standing]
-        for standing in Standing
+        for standing in HowFar
     }
-    for standing in (Standing.UNGRADED, Standing.WAITS, Standing.MISSING):
+    for standing in (HowFar.UNGRADED, HowFar.WAITS, HowFar.MISSING):
         if group := groups[standing]:
             names = [grade.who.learner.full_name or grade.who.learner.key for grade in group]
             say(f"{len(group)} {standing}: {some_of(names)}.")
-    for grade in groups[Standing.PERSON]:
+    for grade in groups[HowFar.PERSON]:
         name = grade.who.learner.full_name or grade.who.learner.key
         say(f"{name} {grade.standing}: {grade.reason}")
     for notice in result.notices:
@@ -231,9 +231,9 @@ def show_return(console: Console, result: Return) -> None:
         say(f"{result.sent} pages in {result.pages}")
     if result.sheet or result.pages:
         say("Next: upload what is in this folder where you downloaded it.")
-    elif groups[Standing.UNGRADED]:
+    elif groups[HowFar.UNGRADED]:
         say(f"Nothing was made. Next: nbjudge autograde {result.assignment}")
-    elif groups[Standing.WAITS] or groups[Standing.PERSON]:
+    elif groups[HowFar.WAITS] or groups[HowFar.PERSON]:
         say("Nothing was made. Next: mark them in Formgrader, or add --partial for the others.")
 
 

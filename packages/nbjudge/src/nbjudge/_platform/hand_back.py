@@ -36,7 +36,7 @@ from nbjudge._platform.collect import (
 from nbjudge._platform.sheets import BadSheet, Sheet, with_mark_of
 
 
-class Standing(StrEnum):
+class HowFar(StrEnum):
     """How far one learner's grade is. Only READY goes back as a grade."""
 
     READY = "ready"
@@ -46,7 +46,7 @@ class Standing(StrEnum):
     MISSING = "missing"
 
 
-UNDECIDED = (Standing.WAITS, Standing.UNGRADED, Standing.PERSON)
+UNDECIDED = (HowFar.WAITS, HowFar.UNGRADED, HowFar.PERSON)
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Outcome:
     """One learner on the way back: the points are of `Return.best`."""
 
     who: Collected
-    standing: Standing
+    standing: HowFar
     points: float | None = None
     reason: str = ""
 
@@ -113,9 +113,9 @@ def return_all(
                 grades = [standing_of(course, book, about, one) for one in found.learners]
                 result = Return(assignment, float(about.max_score), grades)
                 marks = {
-                    grade.who.learner.key: digest_of(book.find_submission(assignment, key))
+                    grade.who.learner.key: marks_digest(book.find_submission(assignment, key))
                     for grade in grades
-                    if grade.standing is Standing.READY and (key := grade.who.learner.key)
+                    if grade.standing is HowFar.READY and (key := grade.who.learner.key)
                 }
             if result.undecided and not partial:
                 return result
@@ -154,25 +154,25 @@ def standing_of(
 ) -> Outcome:
     """What the gradebook says of one learner."""
     if who.arrival is Arrival.MISSING:
-        return Outcome(who, Standing.MISSING)
+        return Outcome(who, HowFar.MISSING)
     if who.arrival is not Arrival.COLLECTED:
-        return Outcome(who, Standing.PERSON, reason=who.arrival.sentence)
+        return Outcome(who, HowFar.PERSON, reason=who.arrival.sentence)
     key = who.learner.key
     graded = folder_of(course, "autograded", key, assignment.name)
     try:
         submission = book.find_submission(assignment.name, key)
     except MissingEntry:
-        return Outcome(who, Standing.UNGRADED)
+        return Outcome(who, HowFar.UNGRADED)
     if newest(folder_of(course, "submitted", key, assignment.name)) > newest(graded):
-        return Outcome(who, Standing.UNGRADED, reason="It was handed in anew.")
+        return Outcome(who, HowFar.UNGRADED, reason="It was handed in anew.")
     rows = [grade for notebook in submission.notebooks for grade in notebook.grades]
     if any(row.needs_manual_grade for row in rows):
-        return Outcome(who, Standing.WAITS)
+        return Outcome(who, HowFar.WAITS)
     marked = any(row.manual_score is not None for row in rows)
     if status_in(graded) == Status.CANNOT and not marked:
-        return Outcome(who, Standing.PERSON, reason=Status.CANNOT.sentence)
+        return Outcome(who, HowFar.PERSON, reason=Status.CANNOT.sentence)
     points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-    return Outcome(who, Standing.READY, points)
+    return Outcome(who, HowFar.READY, points)
 
 
 def newest(folder: Path) -> float:
@@ -181,7 +181,7 @@ def newest(folder: Path) -> float:
     return max((path.lstat().st_mtime for path in files), default=0.0)
 
 
-def digest_of(submission: SubmittedAssignment) -> str:
+def marks_digest(submission: SubmittedAssignment) -> str:
     """A digest of all that a page shows of the gradebook."""
     rows = sorted(
         (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
@@ -297,7 +297,7 @@ def put_back(
                     archive.writestr(place, content)
             if any(platform.page_name(who.learner, who.owner, name) for name in pages):
                 result.sent += 1
-            elif grade.standing is Standing.READY or pages:
+            elif grade.standing is HowFar.READY or pages:
                 result.without_page.append(who.learner.full_name or who.learner.key)
             on_progress(done, len(result.grades))
     if result.sent:
@@ -313,10 +313,10 @@ def put_back(
 
 def pages_of(course: CourseDirectory, assignment: str, grade: Outcome) -> dict[str, bytes]:
     """What goes back to one learner: pages by name of the notebook."""
-    if grade.standing is Standing.READY:
+    if grade.standing is HowFar.READY:
         folder = folder_of(course, "feedback", grade.who.learner.key, assignment)
         return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.html"))}
-    if grade.standing is Standing.PERSON and grade.who.arrival is not Arrival.COLLECTED:
+    if grade.standing is HowFar.PERSON and grade.who.arrival is not Arrival.COLLECTED:
         return {assignment: notice(assignment, grade.who.arrival).encode()}
     return {}
 
