@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import made_up_class as ours
 from nbjudge._platform import archives
-from nbjudge._platform.archives import Quota, Arrival, NotReadable, opened_up
+from nbjudge._platform.archives import Arrival, NotReadable, Quota, opened_up
 from nbjudge._platform.canvas import Canvas
 from nbjudge._platform.classes import Learner, Owner, safe_key
 from nbjudge._platform.moodle import Moodle, read_time

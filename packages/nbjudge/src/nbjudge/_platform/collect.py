@@ -17,11 +17,11 @@ from nbjudge import _files
 from nbjudge._batch.troubles import readable_troubles
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened, private
 from nbjudge._platform.archives import (
-    Quota,
     Arrival,
     Entry,
     NoDownload,
     NotReadable,
+    Quota,
     is_litter,
     is_notebook,
     opened_download,

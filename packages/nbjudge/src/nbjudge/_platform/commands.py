@@ -18,7 +18,7 @@ from nbjudge._files import printable
 from nbjudge._nbgrader.gradebook import CourseError
 from nbjudge._platform.archives import Arrival
 from nbjudge._platform.collect import PLATFORMS, Collection, collect
-from nbjudge._platform.hand_back import Return, HowFar, return_all
+from nbjudge._platform.hand_back import HowFar, Return, return_all
 
 SLOW = 2.0  # seconds after which a bar shows how far it is
 MOST_NAMED = 12  # in one line
