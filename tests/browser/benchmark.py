@@ -61,7 +61,7 @@ def first_page(request):
     open_notebook = request.getfixturevalue("open_notebook")
     notebook = open_notebook(LESSONS[0])
     took = time.perf_counter() - begin
-    notebook.page.close()
+    notebook.close()
     return took
 
 
@@ -75,7 +75,7 @@ def test_run_all(path, first_page, open_notebook):
     plain = min(seconds(lambda: plain_python(path)) for _ in range(2))
     notebook = open_notebook(path)
     lab = seconds(notebook.run_all)
-    notebook.page.close()
+    notebook.close()
     cells = sum(cell.cell_type == "code" for cell in nbformat.read(path, 4).cells)
     kilobytes = path.stat().st_size / 1000
     print(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import matplotlib.font_manager  # looks at the fonts now
 import pytest
-from lab_page import LabPage
-from playwright.sync_api import TimeoutError, sync_playwright
+from lab_page import IDLE, TRIES, WAIT, LabPage
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 from notebooks import ROOT
 
@@ -59,14 +59,14 @@ while time.monotonic() < end:
 sys.exit(1)
 """
 
-# What a page shows, in JavaScript. textContent, since off-screen text has no innerText.
-IDLE = "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
 # The prompts of cells that are not folded: a placeholder has one without a number.
 PROMPTS = (
     "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)')]"
     ".map(prompt => prompt.textContent)"
 )
-RED = '[data-mime-type="application/vnd.jupyter.stderr"]'  # errors and warnings alike
+
+
+expect.set_options(timeout=WAIT)
 
 
 def hold_namespace():
@@ -159,6 +159,7 @@ def served(enter, home, folder, settings):
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", "--IdentityProvider.token="]
+    command += ["--LabApp.expose_app_in_browser=True"]  # as window.jupyterapp
     log = home / "lab.log"
     with log.open("w") as out:
         server = subprocess.Popen([*enter, *command], cwd=folder, env=env, stdout=out, stderr=out)
@@ -199,59 +200,91 @@ def browser(enter, tmp_path_factory):
         browser.close()
 
 
-class Notebook(LabPage):
-    """A notebook open in JupyterLab."""
+# Opening, running and closing a notebook, in JavaScript: by JupyterLab's own commands, which say
+# when they are done. A click on a menu is lost while JupyterLab still lays out the page; that the
+# menu and the palette do the same is tested in test_course_look.py and test_keyboard.py.
+OPEN = """async path => {
+  await jupyterapp.restored;
+  const panel = await jupyterapp.commands.execute('docmanager:open', {path});
+  await panel.revealed;
+  await panel.context.sessionContext.ready;
+}"""
+RUN_ALL = """async () => {
+  await jupyterapp.commands.execute('notebook:clear-all-cell-outputs');
+  await jupyterapp.commands.execute('notebook:run-all-cells');
+}"""
+CLOSE = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.context.sessionContext.shutdown();
+  panel.dispose();
+}"""
 
-    def __init__(self, page, url, path):
+
+class Notebook(LabPage):
+    """A page of JupyterLab with one notebook open in it, and then with another."""
+
+    def __init__(self, page, url):
         super().__init__(page)
+        page.goto(url)
+        page.wait_for_function("window.jupyterapp")
+
+    def do(self, script, argument=None):
+        """Run a script and wait for its end, no longer than for anything else in the page."""
+        self.page.evaluate(
+            f"""argument => {{
+              window.ended = null;
+              ({script})(argument).then(() => 'well', String).then(end => window.ended = end);
+            }}""",
+            argument,
+        )
+        ended = self.page.wait_for_function("window.ended").json_value()
+        assert ended == "well", ended
+
+    def open(self, path):
         self.path = path
         self.cells = json.loads(path.read_text("utf-8"))["cells"]
-        page.goto(url)
+        self.do(OPEN, path.relative_to(ROOT).as_posix())
+        expect(self.page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(self.cells))
         self.wait_until_idle()
+        return self
 
     def wait_until_idle(self):
         self.page.wait_for_function(IDLE)
 
     def run_all(self):
-        """Run All by the menu; the stored outputs go first, so that all we see is new."""
-        for _ in range(5):  # a click is lost while JupyterLab still lays out the page
-            self.menu("Edit", "Clear Outputs of All Cells")
-            with contextlib.suppress(TimeoutError):
-                cleared = f"!{PROMPTS}.some(text => /\\d/.test(text))"
-                self.page.wait_for_function(cleared, timeout=15_000)
-                break
-        else:
-            raise AssertionError("The stored outputs could not be cleared.")
-        self.menu("Run", "Run All Cells")
-        self.wait_for_run()
+        """Run all cells; the stored outputs go first, so that all we see is new."""
+        self.do(RUN_ALL)
 
     def announces_error(self, cell):
         return "raises-exception" in cell["metadata"].get("tags", [])
 
-    def wait_for_run(self):
-        """Wait until the kernel is idle and every cell has run, or one stopped the others."""
-        announced = sum(map(self.announces_error, self.cells))
-        self.page.wait_for_function(
-            f"""{IDLE} && !{PROMPTS}.some(text => text.includes('*')) && (
-            {PROMPTS}.every(text => /\\d/.test(text))
-            || document.querySelectorAll(`.jp-CodeCell:has({RED})`).length > {announced})"""
-        )
+    def write(self, number, code):
+        """Put code in place of what a cell holds, as somebody who types."""
+        editor = self.page.locator(".jp-Notebook .jp-Cell").nth(number).locator(".cm-content")
+        editor.click()
+        editor.focus()  # where the click was lost
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(code)
 
     def choose(self, command):
         """Find a command in the palette and run it, by keyboard."""
-        self.page.keyboard.press("ControlOrMeta+Shift+C")
+        palette = self.page.locator(".lm-CommandPalette-input")
+        for _ in range(TRIES):
+            self.page.keyboard.press("ControlOrMeta+Shift+C")
+            with contextlib.suppress(TimeoutError):
+                palette.wait_for(timeout=WAIT / TRIES)
+                break
         self.page.keyboard.type(command)
         active = self.page.locator(".lm-CommandPalette-item.lm-mod-active")
         active.filter(has_text=command).wait_for()
         self.page.keyboard.press("Enter")
 
     def close(self):
-        """Close the page and end the kernel, so that the next to open it counts from one."""
-        self.choose("Shut Down All Kernels…")
-        self.page.locator(".jp-Dialog").wait_for()
-        with self.page.expect_response(lambda response: response.request.method == "DELETE"):
-            self.page.keyboard.press("Enter")
-        self.page.close()
+        """End the kernel, and leave the page as if the notebook had never been there."""
+        self.do(CLOSE)
+        expect(self.page.locator(".jp-Notebook")).to_have_count(0)
+        self.asked.clear()
+        self.troubles.clear()
 
     def prompts(self):
         return self.page.evaluate(PROMPTS)
@@ -259,13 +292,17 @@ class Notebook(LabPage):
 
 @pytest.fixture(scope="module")
 def open_notebook(lab, browser):
-    """A function that opens a copy of a lesson; all share one browser profile."""
+    """A function that opens a copy of a notebook: all in one page, one after the other.
+
+    To load JupyterLab is most of the work of a page, and a learner does not load it anew either.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    notebooks = {}
 
     def open_notebook(path, mode="lab"):
-        place = path.relative_to(ROOT).as_posix()
-        url = f"{lab}{mode}/workspaces/{path.stem}/tree/{place}"
-        return Notebook(context.new_page(), url, path)
+        if mode not in notebooks:
+            notebooks[mode] = Notebook(context.new_page(), f"{lab}{mode}")
+        return notebooks[mode].open(path)
 
     yield open_notebook
     context.close()

@@ -1,6 +1,12 @@
 """What every page of JupyterLab has in common for the tests."""
 
+from playwright.sync_api import TimeoutError
+
 WAIT = 90_000  # ms; the longest that a lesson may take on a slow machine
+TRIES = 6  # for a click or a key, which is lost while JupyterLab lays out the page
+
+# Whether the kernel is, in JavaScript. textContent, since off-screen text has no innerText.
+IDLE = "document.getElementById('jp-main-statusbar')?.textContent.includes('| Idle')"
 
 
 class LabPage:
@@ -21,5 +27,13 @@ class LabPage:
             self.troubles.append(f"HTTP {response.status}: {response.url}")
 
     def menu(self, *labels):
-        for label in labels:
-            self.page.get_by_role("menuitem", name=label, exact=True).click()
+        """Click on a menu and on what is in it, again if a click was lost."""
+        for _ in range(TRIES):
+            try:
+                for label in labels:
+                    item = self.page.get_by_role("menuitem", name=label, exact=True)
+                    item.click(timeout=WAIT / TRIES)
+                return
+            except TimeoutError as error:
+                lost = error
+        raise lost

@@ -1,6 +1,7 @@
 """One learner's path through the first lesson with the keyboard alone: no mouse call at all."""
 
 import pytest
+from playwright.sync_api import expect
 
 from notebooks import LESSONS
 
@@ -32,6 +33,12 @@ def press(learner, *keys):
         learner.page.keyboard.press(key)
 
 
+def begin_to_edit(learner):
+    """Enter, and wait until the cell takes what is typed."""
+    press(learner, "Enter")
+    expect(learner.page.locator(".jp-Notebook .jp-mod-active .cm-content")).to_be_focused()
+
+
 def wait_for_prompt(learner, cell, number):
     """Wait until a cell has run as the kernel's nth."""
     learner.page.wait_for_function(
@@ -50,7 +57,7 @@ def test_shift_enter_runs_cells_and_moves_down(learner):
     codes = [n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code"]
     place, run = next((n, run) for n, run in zip(codes, runs(learner), strict=True) if run)
     for number in range(place + 1):
-        assert learner.page.evaluate(ACTIVE) == number
+        learner.page.wait_for_function(f"({ACTIVE})() === {number}")
         press(learner, "Shift+Enter")
     wait_for_prompt(learner, place, run)
 
@@ -60,7 +67,9 @@ def test_a_cell_is_edited_and_run(learner):
     here = learner.page.evaluate(ACTIVE)
     shown = [n for n, run in zip(codes, runs(learner), strict=True) if run]
     target = next(n for n in shown if n >= here)
-    press(learner, *["ArrowDown"] * (target - here), "Enter", "ControlOrMeta+Home")
+    press(learner, *["ArrowDown"] * (target - here))
+    begin_to_edit(learner)
+    press(learner, "ControlOrMeta+Home")
     learner.page.keyboard.type("typed = 6 * 7\nprint('The answer is', typed)\n")
     press(learner, "Shift+Enter")
     wait_for_prompt(learner, target, next(filter(None, runs(learner))) + 1)
@@ -83,7 +92,8 @@ def test_restart_is_confirmed_and_forgets(learner):
     with learner.page.expect_response(lambda response: "/restart" in response.url):
         press(learner, "Enter")
     learner.wait_until_idle()
-    press(learner, "Escape", "b", "Enter")  # a new cell below
+    press(learner, "Escape", "b")  # a new cell below
+    begin_to_edit(learner)
     here = learner.page.evaluate(ACTIVE)
     learner.page.keyboard.type("typed")
     press(learner, "Control+Enter")

@@ -5,6 +5,7 @@ The pictures in tests/artefacts/ are for people. Those of one lesson alone:
 """
 
 import base64
+import contextlib
 import re
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlparse
@@ -74,6 +75,13 @@ def lesson(request, open_notebook):
     """A lesson that has just been run from top to bottom."""
     notebook = open_notebook(request.param, "doc")
     notebook.run_all()
+    with contextlib.suppress(TimeoutError):  # the tests say what is missing
+        notebook.page.wait_for_function(
+            "promised => JSON.stringify(promised) === JSON.stringify((" + SEEN + ")()"
+            ".map(({red, ...shown}) => shown))",
+            arg=[promised(cell) for cell in notebook.cells],
+            timeout=20_000,
+        )
     yield notebook
     notebook.close()
 
@@ -250,9 +258,7 @@ def test_each_modify_of_a_picture_draws_another_one(lesson):
         picture.scroll_into_view_if_needed()
         before, controls = seen(picture), controls_of(picture)
         runs = cell.locator(".jp-InputPrompt").text_content()
-        cell.locator(".cm-content").click()
-        page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.insert_text(python_block(answer))
+        lesson.write(read.cells.index(changed), python_block(answer))
         page.keyboard.press("ControlOrMeta+Enter")
         page.wait_for_function(
             """([place, runs]) => {
@@ -264,7 +270,7 @@ def test_each_modify_of_a_picture_draws_another_one(lesson):
         )
         picture = cell.locator("iframe, .jp-RenderedSVG img").last
         picture.wait_for()
-        wait_for_maps(lesson, LANDED)
+        wait_for_maps(lesson, DRAWN)
         if cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count():
             troubles.append(f"{answer.id}: an error")
         elif seen(picture) == before:
