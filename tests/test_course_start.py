@@ -25,6 +25,11 @@ sys.exit(course.main(["start", "--no-browser", "--ServerApp.ip=127.0.0.1"]))
 """
 
 
+def heed_control_c():
+    """As at a terminal: what a shell starts in the background ignores it, and so do its tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Started:
     """A course that was started on a copy, and what it has printed so far."""
 
@@ -45,7 +50,12 @@ class Started:
         self.out = out
         with out.open("w") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "start.py"], cwd=folder, env=env, stdout=file, stderr=file
+                [sys.executable, "start.py"],
+                cwd=folder,
+                env=env,
+                stdout=file,
+                stderr=file,
+                preexec_fn=heed_control_c,
             )
         self.address = self.wait_for(self.find_address)
 
