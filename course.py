@@ -21,6 +21,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -336,10 +337,22 @@ def find_server(process, folder, since):
             if re.match(r"jpserver-\d+\.json$", name) and os.path.getmtime(path) >= since:
                 with contextlib.suppress(IOError, ValueError), open(path) as file:
                     server = json.load(file)
-                    if os.path.realpath(server["root_dir"]) == os.path.realpath(WORK):
+                    ours = os.path.realpath(server["root_dir"]) == os.path.realpath(WORK)
+                    if ours and listens(server):
                         return server
         time.sleep(0.1)
     sys.exit("JupyterLab did not start: the reason is at the end of the file .venv/server.log.")
+
+
+def listens(server):
+    """Whether a browser would be answered: a server says where it is before it listens there."""
+    everywhere = server["hostname"] in ("", "*", "0.0.0.0", "::")
+    host = "localhost" if everywhere else server["hostname"]
+    try:
+        socket.create_connection((host, server["port"]), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def end(process, server):
@@ -526,6 +539,10 @@ def hub(options):
 
 def test(options):
     make_environment("test")
+    # The tests start hundreds of processes, and without bytecode each compiles all that it
+    # imports: who wants none beside the sources gets it in the environment.
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", os.path.join(VENV, "bytecode"))
     return run(["pytest"] + options)
 
 
@@ -551,10 +568,11 @@ def release(options):
         for file_name in sorted(wanted):
             shutil.copyfile(os.path.join(ROOT, "data", file_name), os.path.join(copies, file_name))
         shutil.copy(os.path.join(solutions, CHECKS), os.path.join(solutions, name))
-        command = ["nbgrader", "generate_assignment", name, "--no-db", "--force"]
-        code = run(command + ["--CourseDirectory.release_directory=" + target])
-        if code != 0:
-            return code
+    # All in one process, since most of the time is its start.
+    command = ["nbgrader", "generate_assignment", "[0-9]*", "--no-db", "--force"]
+    code = run(command + ["--CourseDirectory.release_directory=" + target])
+    if code != 0:
+        return code
     for name in os.listdir(target) if not options else []:  # an exercise whose source is gone
         if not os.path.exists(os.path.join(solutions, name)):
             shutil.rmtree(os.path.join(target, name))

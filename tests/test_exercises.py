@@ -33,10 +33,9 @@ each_answer = pytest.mark.parametrize(("exercise", "cell"), ANSWERS, ids=ids(ANS
 def made_again(tmp_path_factory):
     """exercises/ as the one command makes it now, in another folder."""
     folder = tmp_path_factory.mktemp("exercises")
-    for exercise in EXERCISES:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", exercise.name]
-        command += ["--no-db", "--force", f"--CourseDirectory.release_directory={folder}"]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "[0-9]*"]
+    command += ["--no-db", "--force", f"--CourseDirectory.release_directory={folder}"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return folder
 
 
