@@ -291,17 +291,19 @@ class Notebook(LabPage):
 
 
 @pytest.fixture(scope="module")
-def open_notebook(lab, browser):
+def open_notebook(request, lab, browser):
     """A function that opens a copy of a notebook: all in one page, one after the other.
 
     To load JupyterLab is most of the work of a page, and a learner does not load it anew either.
+    A workspace for each file of tests, since the server remembers what was open in one.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     notebooks = {}
 
     def open_notebook(path, mode="lab"):
         if mode not in notebooks:
-            notebooks[mode] = Notebook(context.new_page(), f"{lab}{mode}")
+            url = f"{lab}{mode}/workspaces/{request.module.__name__}"
+            notebooks[mode] = Notebook(context.new_page(), url)
         return notebooks[mode].open(path)
 
     yield open_notebook
