@@ -400,7 +400,10 @@ def test_modules_come_from_the_judges_side_and_only_known_ones(passes, refuses):
 def test_a_name_that_the_source_only_imports_is_the_judges_own(desk):
     desk.answer("class np: pi = 5\nsqrt = pi = lambda *a: 5")
     told = desk.run("assert np.pi < 4 and sqrt(4) == 2", np="numpy", sqrt="math.sqrt")
-    assert (told["score"], told["questions"]) == (2.0, 0)
+    assert (told["score"], told["status"]) == (0.0, Status.CANNOT)
+    desk.anew().answer("import numpy as np\nfrom math import sqrt")
+    told = desk.run("assert np.pi < 4 and sqrt(4) == 2", np="numpy", sqrt="math.sqrt")
+    assert (told["score"], told["questions"]) == (2.0, 2)
 
 
 def test_a_learners_module_in_a_list_is_refused(refuses):
@@ -610,7 +613,7 @@ def test_what_a_callback_collects_is_seen_by_the_check(passes):
 
 @pytest.mark.parametrize("argument", ["open('/dev/null')", "type('Own', (), {})", "object()"])
 def test_an_argument_that_cannot_be_sent_is_refused(argument, refuses):
-    assert "an argument of the type" in refuses("def f(x): pass", f"f({argument})")
+    assert "the check hands over a" in refuses("def f(x): pass", f"f({argument})")
 
 
 # Iterators and other objects
@@ -723,14 +726,14 @@ def test_an_object_of_the_learners_class_can_be_worked_with(passes):
 )
 def test_what_a_check_decides_by_is_not_left_to_the_learner(use, refuses):
     said = refuses(THING, f"assert {use}")
-    assert "of the type Point" in said and ("comparison" in said or "truth" in said)
+    assert "of a Point" in said and ("comparison" in said or "truth" in said)
 
 
 def test_an_object_of_the_learners_cannot_be_changed_copied_or_inherited(refuses):
-    assert "change to x" in refuses(THING, "p.x = 3")
+    assert "change of x" in refuses(THING, "p.x = 3")
     assert "copy" in refuses(THING, "import copy; copy.deepcopy(p)")
     assert "copy" in refuses(THING, "import pickle; pickle.dumps(p)")
-    assert "made from" in refuses(THING, "class More(Point): pass")
+    assert "makes a class of one" in refuses(THING, "class More(Point): pass")
 
 
 def test_a_container_of_the_learners_class_keeps_its_methods(passes):
@@ -820,7 +823,10 @@ def test_an_object_that_equals_anything_has_no_points(lie, check, desk):
 def test_a_method_that_gets_what_is_expected_needs_a_class_that_the_check_uses(refuses):
     answer = "class Table:\n    def equals(self, other): return True\ntable = Table()"
     said = refuses(answer, "assert table.equals([1, 2, 3])")
-    assert said == "a method, with arguments, of a Table: the check has to use its class as well"
+    assert said == (
+        "the check calls equals(...) of a Table, which may be the learner's own code: let it first "
+        "assert isinstance(..., Table)"
+    )
     refuses(answer, "isinstance(table, Table)\ntable.other = 3")
 
 

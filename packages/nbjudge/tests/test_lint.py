@@ -62,6 +62,11 @@ GOOD = [
     "kept = [1]\nassert f(kept) == 2 and kept",
     "def helper():\n    return math.pi + q\nassert helper() > 6",
     "assert all(f(x) == x + 1 for x in range(3))",
+    "assert 'q' in globals()",
+    "assert 'q' in dir() and 'q' in locals() and 'q' in vars()",
+    "%%capture\nassert q == 3",
+    "import pytest\nwith pytest.raises(ValueError):\n    f('a')",
+    "def test_q(n):\n    assert n == 3\ntest_q(q)",
 ]
 
 
@@ -92,8 +97,6 @@ BAD = [
     ("import matplotlib.pyplot as plt\nassert plt.gcf().axes and q == 3", 2, "let the answer end"),
     ("import matplotlib.pyplot as plt\nassert len(plt.gca().lines) == q", 2, "let the answer end"),
     ("assert q == input()", 1, "Nobody is there to type"),
-    ("assert 'q' in globals() and q == 3", 1, "not among these"),
-    ("assert 'q' in dir() and q == 3", 1, "not among these"),
     ("import random\nrandom.seed(1)\nassert f(1) == 2", 2, "not the learner's"),
     ("import numpy as np\nnp.random.seed(1)\nassert f(1) == 2", 2, "not the learner's"),
     ("%time f(1)\nassert q == 3", 1, "no magics"),
@@ -146,7 +149,7 @@ def test_a_name_that_only_another_check_binds_is_complained_of():
 def test_code_in_the_kernel_that_needs_a_check_is_complained_of():
     source = notebook((ANSWER, STUB), (CHECK, "got = f(1)\nassert got == 2"), (SETUP, "print(got)"))
     assert [(one.cell, one.line) for one in lint(source)] == [("cell2", 1)]
-    assert "no check runs in the learner's kernel" in lint(source)[0].sentence
+    assert "the learner's code is shown its value" in lint(source)[0].sentence
 
 
 def test_a_mixed_cell_is_complained_of():
@@ -191,7 +194,8 @@ def test_a_trial_tells_what_is_wrong_with_an_assignment():
     )
     assert [str(one) for one in trial(source)] == [
         "check: The reference solution gets 0 of 2 points: q should be 4. A submission that fails "
-        "it gets no 0: it waits for your mark. Change the check or the solution.",
+        "it gets no 0: it waits for your mark. Change the check or the solution, or have it run as "
+        "in plain nbgrader: give its cell the tag nbjudge-kernel.",
         "cell2: The untouched release gets 2 of 2 points. A submission that gets no more gets no "
         "points: it waits for your mark. Write a check that the untouched release fails.",
     ]

@@ -289,7 +289,7 @@ def test_what_is_not_in_the_table_is_refused_by_name(use):
         with pytest.raises(AttributeError):
             eval(f"copy.{use}", {"copy": copy})
         return
-    with pytest.raises(Refused, match=f"{name} of a Axes"):
+    with pytest.raises(Refused, match=rf"{name}(\(\.\.\.\))? of a Axes"):
         eval(f"copy.{use}", {"copy": copy})
     assert len(snapshots.refusals) == 1
 
@@ -308,9 +308,9 @@ def test_an_accessor_that_the_part_has_not_is_no_attribute():
 )
 def test_a_record_cannot_be_changed(name):
     copy = sent(axes())
-    with pytest.raises(Refused, match="frozen"):
+    with pytest.raises(Refused, match="only a copy"):
         setattr(copy, name, 3)
-    with pytest.raises(Refused, match="frozen"):
+    with pytest.raises(Refused, match="only a copy"):
         delattr(copy, name)
     assert copy.get_title() == "" and isinstance(copy, plt.Axes)
 

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.exportapp import ExportApp
 from test_nbgrader import autograde, scores
 
-from nbjudge import Check, Result, Status
+from nbjudge import Check, Limits, Result, Status
 from nbjudge._batch import batch, cli
 from nbjudge._judge.trial import FREE, UNPASSED, Trial, try_out
 from nbjudge._model import Source
@@ -154,6 +154,12 @@ def test_the_summary_and_the_export_say_who_waits_for_a_mark(course, capsys):
     with open(course.root / "out.csv", newline="", encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert (rows["ana"]["status"], rows["ana"]["needs_manual_grade"]) == ("partial", "True")
+
+
+def test_the_summary_says_which_checks_ran_in_the_learners_kernel():
+    row = batch.Row("ana", Status.GRADED, 1, 1, 0, 0, 2, 0.1, True)
+    report = batch.Report("ps1", Limits(), "", {}, rows=[row])
+    assert str(cli.summary(report).caption).startswith("2 checks ran in the learner's own kernel")
 
 
 def test_a_mark_that_a_person_gives_stays(course):

@@ -103,7 +103,10 @@ def start_early(notebooks: list[Path]) -> None:
         from nbjudge._assignment.names import modules_of
         from nbjudge._kernel.forkserver import forkserver_for
 
-        modules = {module for path in notebooks for module in modules_of(path.read_text("utf-8"))}
+        modules = set()
+        for path in notebooks:
+            beside = [one.name for one in path.parent.iterdir()]
+            modules |= {*modules_of(path.read_text("utf-8"), beside)}
         forkserver_for(modules)
 
 

@@ -187,11 +187,15 @@ class Check:
     max_score: float
     message: str = ""
     seconds: float = 0.0
+    in_kernel: bool = False  # it ran in the learner's kernel, which can forge what it says
+    ended: str = ""  # the type of the last line's value, where that can be no number of points
+    files: tuple[str, ...] = ()  # what it read of files that the learner's code had written
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> "Check":
         """A check of what `asdict` made of it."""
-        return cls(**{**fields, "status": Status(fields["status"])})
+        files = tuple(fields.get("files", ()))
+        return cls(**{**fields, "status": Status(fields["status"]), "files": files})
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,16 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nbjudge._assignment.names import CHANGING, Names, names_of, parsed
-from nbjudge._assignment.outline import Role, Step, outline
+from nbjudge._assignment.matching import is_blank
+from nbjudge._assignment.names import (
+    CHANGING,
+    PYTHON_MAGICS,
+    Names,
+    names_of,
+    parsed,
+    python_of,
+)
+from nbjudge._assignment.outline import TAG, Outline, Role, Step, outline
 from nbjudge._model import Source
 
 
@@ -33,14 +41,19 @@ Found = Iterator[tuple[int, str]]  # line and sentence
 def lint(source: Source) -> list[Complaint]:
     """What can be seen without running anything, in the order of the notebook."""
     complaints: list[Complaint] = []
-    bound = Bound(functions_without_value(source))
-    for step in outline(source).steps:
+    plan = outline(source)
+    if not plan.is_python:
+        said = f"The notebook is in {plan.language}: only Python is judged, so all checks wait for "
+        return [Complaint("", 0, f"{said}your mark.")]
+    bound = Bound(functions_without_value(source, plan))
+    for step in plan.steps:
+        complaints += [Complaint(step.grade_id, 0, said) for said in tag_complaints(step)]
         if not step.code:
             continue
         found: list[tuple[int, str]] = []
         texts = {step.source, step.reference} if step.role is Role.ANSWER else {step.source}
         names = [names_of(text) for text in sorted(texts)]
-        if step.role is Role.CHECK:
+        if step.role is Role.CHECK and not step.in_kernel:
             found += check_complaints(step, names[0], bound)
         elif step.role is Role.SETUP and not step.trusted:
             found += mixed(step, names[0])
@@ -55,7 +68,10 @@ def lint(source: Source) -> list[Complaint]:
 
 
 class Bound:
-    """The names that the cells so far bind: in the learner's kernel, and with the judge."""
+    """The names that the cells so far bind: in the learner's kernel, and with the judge.
+
+    And what was said of a name once, for the whole notebook.
+    """
 
     def __init__(self, without_value: set[str]) -> None:
         self.without_value = without_value  # functions beside the notebook that return nothing
@@ -63,31 +79,41 @@ class Bound:
         self.checks: dict[str, str] = {}  # name: the check that binds it
         self.judge: set[str] = set()
         self.unknown = False  # whether `from x import *` or unreadable code binds others
+        self.unsolved = False  # whether an answer has no solution, which would bind others
+        self.imports: set[str] = set()  # of which it was said that only an answer imports them
+        self.used: set[str] = set()  # names that code in the kernel takes from elsewhere
 
     def add(self, step: Step, names: Names) -> None:
         self.unknown |= not names.parsed or "import *" in step.source + step.reference
-        if step.role is Role.CHECK:
+        if step.role is Role.ANSWER and is_blank(step, step.reference):
+            self.unsolved = True
+        if step.role is Role.CHECK and not step.in_kernel:
             self.checks.update(dict.fromkeys(names.bound - self.kernel, step.grade_id))
             return
         self.kernel |= names.bound
+        self.used |= names.free
         if step.trusted:
             self.judge |= names.bound
         for name in names.bound:
             self.checks.pop(name, None)
 
 
-def functions_without_value(source: Source) -> set[str]:
-    """The functions in modules beside the notebook that return no value, by name.
+def functions_without_value(source: Source, plan: Outline) -> set[str]:
+    """The functions of the notebook and of modules beside it that return no value, by name.
 
-    A name that also stands for a function with a value, in another module, is not among them.
+    A name that also stands for a function with a value, elsewhere, is not among them.
     """
     silent: set[str] = set()
     speaking: set[str] = set()
-    for path, content in source.files.items():
-        if not path.endswith(".py"):
-            continue
+    texts = [step.reference for step in plan.steps if step.code]
+    texts += [
+        content.decode("utf-8", "replace")
+        for path, content in source.files.items()
+        if path.endswith(".py")
+    ]
+    for text in texts:
         try:
-            tree = parsed(content.decode("utf-8"))
+            tree = parsed(python_of(text))
         except (SyntaxError, ValueError):
             continue
         for node in tree.body:
@@ -128,22 +154,31 @@ MAGIC = re.compile(r"\s*(?:[%!]|[\w, ]+=\s*[%!])")
 
 def magics(step: Step) -> Found:
     for number, line in enumerate(step.source.split("\n"), 1):
-        if MAGIC.match(line) and not line.lstrip().startswith("%matplotlib"):
+        harmless = ("%matplotlib", *PYTHON_MAGICS)
+        if MAGIC.match(line) and not line.lstrip().startswith(harmless):
             yield number, "The judge runs plain Python: no magics and no shell commands in a check."
 
 
 def check_names(step: Step, names: Names, bound: Bound) -> Found:
+    for name in sorted(step.lent & bound.used):
+        yield line_of(step.source, name), f"An answer uses {name}, which this check binds: {SHOWN}"
     used = names.free
-    if not step.unresolved and not used & step.learner_names and not bound.unknown:
-        yield 0, "The check uses no name of the learner's, so it passes whatever is handed in."
     known = step.learner_names | bound.judge | bound.kernel | set(dir(builtins)) | EVERYWHERE
+    missing = used - known - step.modules.keys() - bound.checks.keys()
+    # Nobody binds these in the source: where a solution is left out, they are the learner's.
+    theirs = step.learner_names | (missing if bound.unsolved else set()) | ALL_NAMES
+    if not step.unresolved and not used & theirs and not bound.unknown:
+        yield 0, "The check uses no name of the learner's, so it passes whatever is handed in."
     for name in sorted(used):
         line = line_of(step.source, name)
         if name in step.modules:
+            if name in bound.imports:
+                continue
+            bound.imports.add(name)
             yield (
                 line,
-                f"Only an answer imports {name}, so the learner can put anything in its place. "
-                "Import it in the check.",
+                f"Only an answer imports {name}, so a learner who does not has no points. "
+                "Import it in the check, unless that is what you ask for.",
             )
         elif name in bound.checks and name not in step.learner_names:
             yield (
@@ -151,11 +186,12 @@ def check_names(step: Step, names: Names, bound: Bound) -> Found:
                 f"Only the check {bound.checks[name]} binds {name}, and it may stop before that. "
                 "Bind it here or in a read-only cell.",
             )
-        elif name not in known and not bound.unknown:
+        elif name in missing and not bound.unknown and not bound.unsolved:
             yield line, f"No cell above binds {name}."
 
 
 EVERYWHERE = {"__name__", "display", "get_ipython"}
+ALL_NAMES = {"dir", "globals", "locals", "vars"}  # by these, a check sees the learner's names
 
 
 def line_of(code: str, name: str) -> int:
@@ -222,8 +258,6 @@ NOT_THERE = {
     "input": "Nobody is there to type: let the function take an argument.",
     "getpass": "Nobody is there to type: let the function take an argument.",
     "get_ipython": "A check runs outside of the notebook's kernel.",
-    "globals": "The learner's names are not among these: use the name itself, as `q is not ...`.",
-    "locals": "The learner's names are not among these: use the name itself, as `q is not ...`.",
     "random.seed": "This seeds the judge's random numbers, not the learner's: let the function "
     "take a seed or a generator.",
 }
@@ -238,8 +272,6 @@ def calls(step: Step, tree: ast.Module) -> Found:
                 yield node.lineno, process(NOT_A_VALUE[name])
             for name in ends & NOT_THERE.keys():
                 yield node.lineno, NOT_THERE[name]
-            if path in {"vars", "dir"} and not node.args:
-                yield node.lineno, NOT_THERE["globals"]
         elif isinstance(node, ast.Delete):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id in step.learner_names:
@@ -354,7 +386,15 @@ def no_assertion(step: Step, tree: ast.Module) -> Found:
             return
         if isinstance(node, ast.Call) and "assert" in called(node).lower():
             return
+        if isinstance(node, ast.With) and any(map(expects_error, node.items)):
+            return
     yield 0, "The check asserts nothing, so it passes for every answer that runs."
+
+
+def expects_error(item: ast.withitem) -> bool:
+    """Whether this is `with pytest.raises(...)`, or the like."""
+    of = item.context_expr
+    return isinstance(of, ast.Call) and called(of) in {"raises", "warns", "deprecated_call"}
 
 
 def top_level_await(step: Step, tree: ast.Module) -> Found:
@@ -394,14 +434,32 @@ def mixed(step: Step, names: Names) -> Found:
 
 def kernel_names(step: Step, names: list[Names], bound: Bound) -> Found:
     """Checks do not run in the learner's kernel, so nothing there may need their names."""
-    if step.role is Role.CHECK:
+    if step.role is Role.CHECK and not step.in_kernel:
         return
     for name in sorted(set().union(*(one.free for one in names)) & bound.checks.keys()):
         yield (
             max(line_of(step.source, name), line_of(step.reference, name)),
-            f"Only the check {bound.checks[name]} binds {name}, and no check runs in the learner's "
-            "kernel.",
+            f"Only the check {bound.checks[name]} binds {name}: {SHOWN}",
         )
+
+
+SHOWN = (
+    "the learner's code is shown its value. Bind it in a read-only cell above, or in the answer."
+)
+
+
+def tag_complaints(step: Step) -> Iterator[str]:
+    """Of tags of this package: the one that it knows is for a check."""
+    for tag in step.tags:
+        if tag != TAG:
+            yield f"The tag {tag} is not known. The only one is {TAG}, for a check."
+        elif step.role is not Role.CHECK:
+            yield f"The tag {TAG} does nothing here: it is for checks alone."
+        else:
+            yield (
+                f"The tag {TAG} has this check run in the learner's own kernel, as in plain "
+                "nbgrader: code can read it, hidden tests too, and forge a pass."
+            )
 
 
 def builtin_names(names: list[Names]) -> Found:

@@ -22,6 +22,8 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 from nbjudge._assignment.names import Names, names_of
 from nbjudge._model import Source
 
+TAG = "nbjudge-kernel"  # of a check: it runs in the learner's kernel, as in plain nbgrader
+FAMILY = "nbjudge"  # what our tags begin with
 AUTOTEST = re.compile(r"^\s*#.*AUTOTEST", re.M)  # InstantiateTests has not filled it in yet
 
 
@@ -65,8 +67,12 @@ class Step:
     trusted: bool = False
     # A check that still has AUTOTEST lines, so that its released text is not known.
     unresolved: bool = False
+    # A check that runs in the learner's kernel, as in plain nbgrader: its author has tagged it so.
+    in_kernel: bool = False
     # A check that binds a name which later ones use.
     exports: bool = False
+    # Names that a check binds and that code in the learner's kernel uses, in the source.
+    lent: frozenset[str] = frozenset()
     # The names that are the learner's when this cell runs.
     learner_names: frozenset[str] = frozenset()
     # Those that checks and trusted cells have bound by then: the learner is never asked for them.
@@ -78,6 +84,12 @@ class Step:
     @property
     def code(self) -> bool:
         return self.cell_type == "code"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of this family."""
+        tags = self.cell_metadata.get("tags", ())
+        return tuple(tag for tag in tags if isinstance(tag, str) and tag.startswith(FAMILY))
 
     @property
     def named(self) -> bool:
@@ -104,6 +116,10 @@ class Outline:
         spec, info = self.metadata.get("kernelspec", {}), self.metadata.get("language_info", {})
         return str(spec.get("language") or info.get("name") or "python").lower()
 
+    @property
+    def is_python(self) -> bool:
+        return self.language in ("python", "ipython", "python3")
+
 
 def outline(source: Source) -> Outline:
     """The outline of a source notebook. Raises ValueError when nbgrader could not release it."""
@@ -123,7 +139,7 @@ def _outline(notebook: str, texts: tuple[tuple[str, str], ...]) -> Outline:
         raise ValueError(f"grade ids that occur twice: {', '.join(sorted(again))}")
     kept = ("kernelspec", "language_info")
     metadata = {key: nb.metadata[key] for key in kept if nb.metadata.get(key)}
-    return Outline(tuple(with_exports([*with_owners(steps)])), metadata)
+    return Outline(tuple(with_lent(with_exports([*with_owners(steps)]))), metadata)
 
 
 def read_steps(nb: NotebookNode, texts: Mapping[str, str]) -> Iterator[Step]:
@@ -158,6 +174,7 @@ def read_steps(nb: NotebookNode, texts: Mapping[str, str]) -> Iterator[Step]:
             attachments=dict(cell.get("attachments", {})),
             cell_id=written.get("id", ""),
             unresolved=role is Role.CHECK and bool(AUTOTEST.search(cell.source)),
+            in_kernel=role is Role.CHECK and TAG in cell.metadata.get("tags", ()),
         )
 
 
@@ -209,6 +226,8 @@ def with_owners(steps: Iterable[Step]) -> Iterator[Step]:
                     owned.pop(name, None)
             else:
                 give(owned, names, tools)
+        elif step.in_kernel:
+            give(owned, names_of(step.source), tools)
         elif step.role is Role.CHECK:
             names = names_of(step.source)
             tools.update(names.imported)
@@ -230,11 +249,24 @@ def with_exports(steps: list[Step]) -> list[Step]:
     """The same steps, with whether a later one of the judge's uses a name that a check binds."""
     used: set[str] = set()
     for at, step in reversed([*enumerate(steps)]):
-        if step.role is Role.CHECK or step.trusted:
+        if (step.role is Role.CHECK and not step.in_kernel) or step.trusted:
             names = names_of(step.source)
             exports = step.role is Role.CHECK and bool(names.bound & used)
             steps[at] = replace(step, exports=exports)
             used |= names.free - step.learner_names
+    return steps
+
+
+def with_lent(steps: list[Step]) -> list[Step]:
+    """The same steps, with the names that a check has to lend to code in the learner's kernel."""
+    used: set[str] = set()
+    for step in steps:
+        if step.code and (step.role is not Role.CHECK or step.in_kernel):
+            used |= names_of(step.source).free | names_of(step.reference).free
+    for at, step in enumerate(steps):
+        if step.role is Role.CHECK and not step.in_kernel:
+            lent = (names_of(step.source).bound & used) - step.learner_names
+            steps[at] = replace(step, lent=lent)
     return steps
 
 

@@ -37,6 +37,7 @@ class Row:
     max_score: float
     damage: int
     by_hand: int  # checks that could not be judged, and that a person has to mark
+    in_kernel: int  # checks that ran in the learner's kernel, by their author's wish
     seconds: float
     new: bool  # graded in this run, not in an earlier one
 
@@ -244,6 +245,7 @@ class Batch:
             sum(result.max_score for result in results.values()),
             sum(len(result.damage) for result in results.values()),
             sum(len(result.unjudged) for result in results.values()),
+            sum(check.in_kernel for result in results.values() for check in result.checks),
             sum(result.cost.get("seconds", 0.0) for result in results.values()),
             new,
         )

@@ -225,4 +225,8 @@ def summary(report: batch.Report) -> Table:
             *numbers,
             f"{row.seconds:.1f}" if row.new else "",
         )
+    if count := max((row.in_kernel for row in report.rows), default=0):
+        found.caption = (
+            f"{count} checks ran in the learner's own kernel, as in plain nbgrader, by a tag."
+        )
     return found

@@ -12,15 +12,17 @@ import io
 import json
 import os
 import random
+import re
 import socket
 import sys
 import time
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator, KeysView
 from typing import Any
 
 import numpy as np
 
+from nbjudge._judge.proxies import class_of
 from nbjudge._judge.remote import Missing, RemoteNamespace
 from nbjudge._model import Status
 from nbjudge._values import snapshots
@@ -36,7 +38,9 @@ def serve_judge(sock: socket.socket) -> None:
         import matplotlib
 
         matplotlib.use("agg")
+    os.environ["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader tells the cells that it runs
     random.seed()
+    sys.addaudithook(note_opened)
     gc.disable()  # this process lives for half a second, and looking for cycles copies shared pages
     with sock, sock.makefile("rwb") as lines:
         runner = CheckRunner()
@@ -45,14 +49,33 @@ def serve_judge(sock: socket.socket) -> None:
             lines.flush()
 
 
+opened: list[str] | None = None  # the files that a check has opened so far, while one runs
+
+
+def note_opened(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook: which files a check reads."""
+    if opened is not None and event == "open" and isinstance(args[0], str):
+        opened.append(args[0])
+
+
 def open_folder(folder: str, memory: int) -> None:
     """Work beside the teacher's files, and let no value that a learner makes up fill the host."""
     os.chdir(folder)
     sys.path.insert(0, folder)
+    beside = set(modules_beside(folder)) - sys.stdlib_module_names
+    for name in [one for one in sys.modules if one.partition(".")[0] in beside]:
+        del sys.modules[name]  # one of the same name that the fork server has imported
     if os.name == "posix":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def modules_beside(folder: str) -> Iterator[str]:
+    """The names by which files and packages in a folder can be imported."""
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".py") or os.path.exists(f"{entry.path}/__init__.py"):
+            yield entry.name.removesuffix(".py")
 
 
 def imported(name: str) -> Any:
@@ -70,7 +93,7 @@ class CheckRunner:
 
     def __init__(self) -> None:
         self.remote: RemoteNamespace | None = None
-        self.names = Namespace(self.fetch, self.delete, self.assign)
+        self.names = Namespace(self)
 
     def serve(self, order: dict[str, Any]) -> dict[str, Any]:
         """Do one of: open (a folder to work in), connect (to a kernel), setup, check."""
@@ -93,6 +116,21 @@ class CheckRunner:
             raise Missing(name)
         return self.remote.get(name)
 
+    def own_import(self, name: str, origin: str) -> Any:
+        """What the judge itself has by that name, if the learner has imported the same; or None."""
+        own = imported(origin)
+        if own is not None and self.remote:
+            self.remote.compare(name, own)
+        return own
+
+    def lend(self, name: str, value: Any) -> None:
+        if self.remote:
+            self.remote.lend(name, value)
+
+    def there(self) -> list[str]:
+        """The names that the learner has."""
+        return self.remote.names() if self.remote else []
+
     def delete(self, name: str) -> None:
         if self.remote:
             self.remote.delete(name)
@@ -109,22 +147,28 @@ class CheckRunner:
         modules: dict[str, str],
         points: float,
         seconds: float,
+        lent: Collection[str] = (),
     ) -> dict[str, Any]:
         """Run a check; say whether it ran to its end, and what it said.
 
         `learner` are the names that are the learner's at this place, `judge` those that are the
         judge's, also where the cell that binds them has stopped before. Those that the source
         only ever imports are in `modules`: the judge has its own. `points` is the most it gives.
+        What the check binds to the names in `lent` is handed on to the learner's code.
         """
+        global opened
         assert self.remote, "no check before there is a kernel"
         begun, asked = time.monotonic(), self.remote.questions
         self.remote.begin(seconds)
+        self.remote.words = words_of_check(code)
         snapshots.refusals.clear()
-        ran = self.execute(code, learner, judge, modules)
+        opened = []
+        ran = self.execute(code, learner, judge, modules, lent)
+        files, opened = opened, None
         # A refusal counts even where the check itself has caught it.
         refusals = [self.remote.trouble, *snapshots.refusals, ran.error]
         trouble = next((one for one in refusals if isinstance(one, Refused)), None)
-        status, score, message = Status.GRADED, 0.0, ""
+        status, score, message, ended = Status.GRADED, 0.0, "", ""
         if trouble:
             status, message = trouble.status, str(trouble)
         elif ran.error:
@@ -134,9 +178,12 @@ class CheckRunner:
                 score = credit(ran.value, points)
             except Refused as refused:
                 status, message = Status.CANNOT, str(refused)
+                ended = "" if counts(ran.value) else type(ran.value).__name__
         return {
             "status": status,
             "score": score,
+            "ended": ended,
+            "files": self.written(files),
             "message": message[:LONGEST_MESSAGE],
             "kind": type(ran.error).__name__ if ran.error and not trouble else "",
             "printed": ran.printed[:LONGEST_PRINTED],
@@ -144,16 +191,28 @@ class CheckRunner:
             "questions": self.remote.questions - asked,
         }
 
+    def written(self, files: list[str]) -> list[str]:
+        """Which of these files, beside the notebook, the learner's code has written."""
+        here = os.path.realpath(".") + os.sep
+        paths = {os.path.realpath(file) for file in files if "__pycache__" not in file}
+        beside = sorted(path.removeprefix(here) for path in paths if path.startswith(here))
+        if not beside or not self.remote or self.remote.trouble:
+            return []
+        with contextlib.suppress(Refused):
+            return [*set(self.remote.written(beside)) & set(beside)]
+        return []
+
     def execute(
         self,
         code: str,
         learner: Collection[str],
         judge: Collection[str],
         modules: dict[str, str],
+        lent: Collection[str] = (),
     ) -> "Ran":
         """Run a cell as a kernel would, with the value of a last expression."""
         printed, value, error = io.StringIO(), None, None
-        self.names.begin(learner, judge, modules)
+        self.names.begin(learner, judge, modules, lent)
         try:
             with contextlib.redirect_stdout(printed), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -168,7 +227,7 @@ class CheckRunner:
 
 
 CELL = ("code", "learner", "judge", "modules")
-CHECK = (*CELL, "points", "seconds")
+CHECK = (*CELL, "points", "seconds", "lent")
 
 
 class Ran:
@@ -179,13 +238,38 @@ class Ran:
 def compiled(code: str) -> tuple[Any, Any]:
     """A cell, and its last expression if it ends in one without a semicolon."""
     plain = "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
-    tree = ast.parse(plain, "<check>")
+    tree = TypeOf().visit(ast.parse(plain, "<check>"))
     last = None
     end = tree.body[-1] if tree.body else None
     if isinstance(end, ast.Expr) and not plain.rstrip().endswith(";"):
         tree.body.pop()
         last = compile(ast.Expression(end.value), "<check>", "eval")
     return compile(tree, "<check>", "exec"), last
+
+
+class TypeOf(ast.NodeTransformer):
+    """`type(x)` in a check means the class that x has on the learner's side."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Name(id="type"), args=[one], keywords=[]):
+                if not isinstance(one, ast.Starred):
+                    node.func = ast.copy_location(ast.Name(TYPE_OF, ast.Load()), node.func)
+        return node
+
+
+TYPE_OF = "__type_of__"
+
+
+def words_of_check(code: str) -> frozenset[str]:
+    """The names and attributes that stand in the code of a check."""
+    return frozenset(re.findall(r"[^\W\d]\w*", code))
+
+
+def counts(value: Any) -> bool:
+    """A number, or a truth: what may be meant as points, or as an assertion."""
+    return isinstance(value, int | float | np.number | np.bool_)
 
 
 def credit(value: Any, points: float) -> float:
@@ -195,8 +279,8 @@ def credit(value: Any, points: float) -> float:
     number = value.item() if isinstance(value, np.generic) else value
     if type(number) not in (int, float) or not 0 <= number <= points:  # not for a NaN, either
         raise Refused(
-            f"the check ends in a value of the type {type(value).__name__}, "
-            f"which is no number of points from 0 to {points:g}"
+            f"the check ends in a value of the type {type(value).__name__}, which is no number of "
+            f"points from 0 to {points:g}: write assert in front of its last line"
         )
     return float(number)
 
@@ -220,52 +304,81 @@ class Namespace(dict):
     one call is seen by the next check.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[str], Any],
-        delete: Callable[[str], None],
-        assign: Callable[[str, Any], None],
-    ) -> None:
+    def __init__(self, runner: CheckRunner) -> None:
         super().__init__(__name__="__main__", __builtins__=builtins, display=lambda *a, **k: None)
-        self.fetch, self.delete, self.assign = fetch, delete, assign
+        dict.__setitem__(self, TYPE_OF, class_of)
+        self.runner = runner
+        self.lent: frozenset[str] = frozenset()
         self.learner: frozenset[str] = frozenset()
         self.judge: frozenset[str] = frozenset()
         self.modules: dict[str, str] = {}
         self.fetched: set[str] = set()
 
     def begin(
-        self, learner: Collection[str], judge: Collection[str], modules: dict[str, str]
+        self,
+        learner: Collection[str],
+        judge: Collection[str],
+        modules: dict[str, str],
+        lent: Collection[str],
     ) -> None:
         """From now on these names are the learner's, whatever a cell before has bound."""
         self.learner, self.judge, self.modules = frozenset(learner), frozenset(judge), modules
-        for name in self.learner & self.keys():
+        self.lent = frozenset(lent)
+        for name in self.learner & dict.keys(self):
             dict.pop(self, name)
 
     def end(self) -> None:
-        for name in self.fetched & self.keys():
+        for name in self.fetched & dict.keys(self):
             dict.pop(self, name)
         self.fetched = set()
+
+    # As a check sees them by dir(), locals() and globals(): with the learner's names.
+
+    def __contains__(self, name: object) -> bool:
+        if dict.__contains__(self, name):
+            return True
+        return may_be_learners(name) and name in self.runner.there()
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        return dict.fromkeys(
+            [*dict.keys(self), *filter(may_be_learners, self.runner.there())]
+        ).keys()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name] if may_be_learners(name) else dict.get(self, name, default)
+        except KeyError:
+            return default
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name) or name in self.judge:
             raise KeyError(name)  # Python looks among the builtin names next
-        value = imported(self.modules[name]) if name in self.modules else None
+        value = None
+        if name in self.modules:
+            value = self.runner.own_import(name, self.modules[name])
         if value is None:
-            value = self.fetch(name)
+            value = self.runner.fetch(name)
         dict.__setitem__(self, name, value)
         self.fetched.add(name)
         return value
 
     def __delitem__(self, name: str) -> None:
         """`del f` in a check means the learner's f, too."""
-        if name in self:
+        if dict.__contains__(self, name):
             dict.__delitem__(self, name)
         elif name not in self.learner:
             raise KeyError(name)
         if name in self.learner:
-            self.delete(name)
+            self.runner.delete(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
         dict.__setitem__(self, name, value)
         if name in self.learner:
-            self.assign(name, value)
+            self.runner.assign(name, value)
+        elif name in self.lent:
+            self.runner.lend(name, value)
+
+
+def may_be_learners(name: object) -> bool:
+    """A name that a learner may have: Python's own begin with two underscores."""
+    return isinstance(name, str) and not name.startswith("__")

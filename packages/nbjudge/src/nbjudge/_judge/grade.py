@@ -46,6 +46,8 @@ def grade(
         if submission.notes:  # there is something, which is not one notebook of a fair size
             return unjudged(plan, Status.CANNOT, submission.notes[0])
         return unjudged(plan, Status.MISSING, "no notebook was handed in")
+    if not plan.is_python:
+        return unjudged(plan, Status.CANNOT, f"the notebook is in {plan.language}, not in Python")
     begun = time.monotonic()
     try:
         repaired = repair(plan, submission.notebook)

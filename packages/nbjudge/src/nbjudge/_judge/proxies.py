@@ -6,11 +6,14 @@ refused, and the check cannot be judged.
 
 import contextlib
 import inspect
+import operator
+import sys
 import types
 from typing import Any, NoReturn, Protocol
 
-from nbjudge._values.codec import ASKED, of_type
+from nbjudge._values.codec import ASKED, by_value, of_type
 from nbjudge._values.errors import Refused
+from nbjudge._values.snapshots import Snapshot
 
 LONGEST_LOOP = 1_000_000  # items taken of one iterator
 
@@ -20,6 +23,8 @@ class Remote(Protocol):
 
     used: set[int]  # classes that this check has called, or told instances by
     made: set[int]  # instances that a check has made
+    words: frozenset[str]  # names that stand in the check that runs
+    modules: frozenset[str]  # modules that the assignment imports, and harmless ones
 
     def ask(self, **question: Any) -> dict[str, Any]: ...
     def value(self, reply: dict[str, Any]) -> Any: ...
@@ -38,10 +43,14 @@ class Proxy:
         self.__dict__.update(_remote=remote, _number=number)
 
     def __reduce__(self) -> NoReturn:
-        self._remote.refuse(Refused("a copy of an object that stays with the learner"))
+        self._remote.refuse(
+            Refused("the check makes a copy of an object of the learner's: compare attributes")
+        )
 
     def __mro_entries__(self, bases: tuple) -> NoReturn:
-        self._remote.refuse(Refused("a class made from one that stays with the learner"))
+        self._remote.refuse(
+            Refused("the check makes a class of one of the learner's: make it in the answer")
+        )
 
     def _expected(self) -> bool:
         """Whether the check knows that this is of a class of the learner's."""
@@ -60,8 +69,13 @@ def attribute(proxy: Proxy, name: str) -> Any:
     value = remote.value(remote.ask(op="attribute", n=proxy._number, name=name))
     if proxy._expected() or not isinstance(value, Proxy) or not callable(value):
         return value
-    method = object.__new__(Method)
-    method.__dict__.update(value.__dict__, _of=type(proxy).__name__, _function=value)
+    if isinstance(proxy, Instance) and proxy._known_method(name):
+        return value
+    kind: type = Method
+    if isinstance(value, Instance):  # which can do more than be called
+        kind = named_class(type(value).__name__, type(value), {"__call__": Method.__call__})
+    method: Proxy = object.__new__(kind)
+    method.__dict__.update(value.__dict__, _of=type(proxy).__name__, _function=value, _called=name)
     return method
 
 
@@ -96,8 +110,9 @@ class Method(Proxy):
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         if args or named:
-            said = f"a method, with arguments, of a {self._of}"
-            self._remote.refuse(Refused(f"{said}: the check has to use its class as well"))
+            said = f"the check calls {self._called}(...) of a {self._of}, which may be the "
+            said += "learner's own code: let it first assert isinstance(..., "
+            self._remote.refuse(Refused(f"{said}{self._of})"))
         return self._function()
 
     def __getattr__(self, name: str) -> Any:
@@ -128,8 +143,9 @@ class Class(Function):
 
 def refused_use(name: str) -> Any:
     def refuse(self: Proxy, *args: Any) -> NoReturn:
-        said = f"{name} of an object of the type {type(self).__name__}"
-        self._remote.refuse(Refused(f"{said}: compare its parts, or turn it into plain data"))
+        said = f"the check asks for {name} of a {type(self).__name__}, which the learner's own "
+        said += "code would answer: compare attributes, or let a cell turn it into plain data"
+        self._remote.refuse(Refused(said))
 
     return refuse
 
@@ -140,15 +156,24 @@ class Instance(Proxy):
     def __init__(self, remote: Remote, number: int, data: dict[str, Any]) -> None:
         super().__init__(remote, number, data)
         self.__dict__["_kinds"] = frozenset(of_type(data["kinds"], list))
+        self.__dict__["_real"] = None
 
     def _expected(self) -> bool:
         return self._number in self._remote.made or bool(self._kinds & self._remote.used)
+
+    def _known_method(self, name: str) -> bool:
+        """Whether this says that it is of a library's class which the check names, and which has
+        such a method: a liar can choose what it gives back, but not what it is taken for."""
+        real = self.__dict__["_real"]
+        if real is None or not hasattr(real, name):
+            return False
+        return any(base.__name__ in self._remote.words for base in real.__mro__[:-1])
 
     def __getattr__(self, name: str) -> Any:
         return attribute(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        refused_use(f"a change to {name}")(self)
+        refused_use(f"a change of {name}")(self)
 
 
 def next_item(self: Proxy) -> Any:
@@ -212,8 +237,42 @@ def instance(remote: Remote, number: int, data: dict[str, Any]) -> Instance:
     """A proxy of a class of its own, called as the learner's class, with its methods."""
     has = [name for name in of_type(data["has"], list) if name in ASKED]
     asked = {name: OWN_WAYS.get(name, asked_method(name)) for name in has}
-    members = {**DECIDING, **asked}
-    return named_class(str(data["type"]), Instance, members)(remote, number, data)
+    members: dict[str, Any] = {**DECIDING, **asked}
+    classes = [library_class(remote, path) for path in of_type(data.get("classes", []), list)]
+    real = next((cls for cls in classes if cls), None)
+    if real:
+        members["__class__"] = property(lambda self: real)
+    made = named_class(str(data["type"]), Instance, members)(remote, number, data)
+    made.__dict__.update(_real=real, _exact=classes[0] if classes else None)
+    return made
+
+
+def library_class(remote: Remote, path: Any) -> type | None:
+    """The judge's own class of this "module:name", if the assignment imports its package.
+
+    None for a class whose objects travel by value: only a liar says that an object is of such.
+    """
+    module, _, name = of_type(path, str).partition(":")
+    tops = {one.partition(".")[0] for one in remote.modules}
+    if module.partition(".")[0] not in tops or module not in sys.modules:
+        return None
+    with contextlib.suppress(AttributeError):
+        cls = operator.attrgetter(name)(sys.modules[module])
+        if isinstance(cls, type) and not by_value(cls):
+            return cls
+    return None
+
+
+def class_of(value: Any) -> Any:
+    """What `type(value)` is in a check: for an object of the learner's, the class it has there."""
+    if not isinstance(value, Proxy):
+        return value.__class__ if isinstance(value, Snapshot) else type(value)
+    if not isinstance(value, Instance):
+        return value.__class__
+    if exact := value.__dict__["_exact"]:
+        return exact
+    remote = value._remote
+    return remote.value(remote.ask(op="class", n=value._number))
 
 
 def named_class(name: str, base: type, members: dict[str, Any]) -> type:

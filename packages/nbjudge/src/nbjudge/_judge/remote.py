@@ -22,11 +22,12 @@ from jupyter_client.session import Session
 
 from nbjudge._judge.proxies import KINDS, Proxy, named_class
 from nbjudge._values import codec
-from nbjudge._values.codec import MUTABLE, of_type
+from nbjudge._values.codec import MUTABLE, of_type, origin_of
 from nbjudge._values.errors import Forged, Late, Refused
 from nbjudge._values.plain import EXCEPTIONS
 
 AGENT = "__import__('nbjudge._kernel.agent', fromlist=['answer'])"
+CLOCK_NS = 20_000_000  # nanoseconds by which a file's time may lag behind the clock
 FOREIGN = 1000  # messages that answer nothing we asked, before we stop listening
 
 
@@ -45,7 +46,9 @@ class RemoteNamespace:
         self.reply_limit = reply_limit
         self.trouble: Refused | None = None
         self.deadline = 0.0
+        self.since = time.time_ns()  # before the first cell
         self.questions = 0
+        self.words: frozenset[str] = frozenset()  # that stand in the check that runs
         self.proxies: dict[int, Any] = {}
         self.errors: dict[tuple[str, ...], type[Exception]] = {}
         self.used: set[int] = set()  # classes that this check has called, or told instances by
@@ -179,8 +182,40 @@ class RemoteNamespace:
     def module(self, name: Any) -> types.ModuleType:
         """The judge's own module of this name, if the assignment itself imports it."""
         if not isinstance(name, str) or name not in self.modules:
-            self.refuse(Refused(f"the module {str(name)[:60]}, which the assignment never imports"))
+            said = f"the check uses the module {str(name)[:60]}, which the assignment never imports"
+            self.refuse(Refused(f"{said}: import it in the check"))
         return importlib.import_module(name)
+
+    def compare(self, name: str, own: Any) -> None:
+        """See to it that the learner has imported this, too. What it does is the judge's own."""
+        reply = self.ask(op="origin", name=name)
+        if reply.get("missing"):
+            raise Missing(name)
+        mine = origin_of(own)
+        if mine and self.value(reply) != mine:
+            said = f"{name}, which is {str(reply['value'])[:60] or 'something else'} here"
+            self.refuse(Refused(f"{said}, and {mine} in the assignment"))
+
+    def names(self) -> list[str]:
+        """The names that the learner has."""
+        return [of_type(one, str) for one in of_type(self.value(self.ask(op="names")), list)]
+
+    def written(self, files: list[str]) -> list[str]:
+        """Which of these files, in the kernel's folder, were written by its code."""
+        since = self.since - CLOCK_NS
+        return list(map(str, self.value(self.ask(op="written", files=files, since=since))))
+
+    def lend(self, name: str, value: Any) -> None:
+        """Let the learner's code use a name that a check has bound, if its value can travel."""
+        self.shared, self.sending = [], []
+        try:
+            if isinstance(value, types.ModuleType):
+                packed: codec.Packed = {"t": "module", "v": value.__name__}
+            else:
+                packed = codec.packed(value, self.send)
+        except Refused:
+            return
+        self.ask(op="set", name=name, value=packed)
 
     def set(self, name: str, value: Any) -> None:
         self.ask(op="set", name=name, value=self.pack(value))
@@ -209,7 +244,10 @@ class RemoteNamespace:
                     return {"t": "named", "module": module, "v": name}
         if type(value) is types.FunctionType:
             return self.send_code(value)
-        raise Refused(f"an argument of the type {codec.name_of(value)}")
+        raise Refused(
+            f"the check hands over a {codec.name_of(value)}, which cannot be brought to the "
+            "learner's code: hand over plain data, or let the function make it"
+        )
 
     def given(self, value: Any) -> codec.Packed:
         """An argument, or what a function in it uses: numbered, if a call can change it."""

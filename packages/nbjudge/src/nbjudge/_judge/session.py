@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import zmq
 import zmq.asyncio
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbgrader.utils import determine_grade
 
 from nbjudge._assignment.matching import Repaired
 from nbjudge._assignment.outline import Outline, Role, Step
@@ -29,6 +31,7 @@ MODULES = frozenset(  # that a check may get of the learner by name, besides tho
     "calendar collections datetime decimal fractions functools itertools json math operator "
     "random re statistics string textwrap".split()
 )
+LONGEST_SAID = 2_000  # characters of what a check in the learner's kernel says
 PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
 
 
@@ -104,7 +107,10 @@ class Session:
             raise Ended(Status.TIMED_OUT, f"not reached: {used_up}")
         if step and step.role is Role.CHECK:
             with self.timed("checks"):
-                self.verdicts[step.grade_id] = await self.check(cell, step)
+                if step.in_kernel:
+                    self.verdicts[step.grade_id] = await self.check_in_kernel(index, step)
+                else:
+                    self.verdicts[step.grade_id] = await self.check(cell, step)
             self.trouble = None
             return
         if step and step.trusted:
@@ -112,8 +118,11 @@ class Session:
         with self.timed("cells"):
             await self.execute(index)
 
-    async def execute(self, index: int) -> None:
-        """Run one cell of the learner, and see to it that there is a kernel for the next."""
+    async def execute(self, index: int) -> tuple[Status, str] | None:
+        """Run one cell of the learner, and see to it that there is a kernel for the next.
+
+        Gives the trouble, if any, that it leaves for the next check.
+        """
         cell = self.repaired.cells[index]
         begun, seconds = time.monotonic(), self.cell_seconds()
         late = f"a cell before this check ran longer than {seconds:.0f} seconds"
@@ -145,6 +154,7 @@ class Session:
             self.trouble = (Status.TAMPERED, said)
             self.note(cell, said)
             await self.restart(index)
+        return self.trouble
 
     @property
     def cause(self) -> str:
@@ -155,13 +165,36 @@ class Session:
     def note(self, cell: NotebookNode, text: str) -> None:
         cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=text + "\n"))
 
+    async def check_in_kernel(self, index: int, step: Step) -> Check:
+        """Run one check as plain nbgrader does: in the learner's kernel, by what it puts out."""
+        begun = time.monotonic()
+        self.trouble = None
+        trouble = await self.execute(index)
+        cell = self.repaired.cells[index]
+        status, said, score = Status.GRADED, wrong_output(cell), 0.0
+        if trouble:
+            status, said = trouble
+            said = said.replace("cell before this check", "cell of this check")
+        else:
+            try:
+                score, _ = determine_grade(cell)
+            except (ValueError, KeyError, TypeError) as error:
+                status, said = Status.CANNOT, str(error)
+            if not 0 <= score <= step.points:
+                status, score, said = Status.CANNOT, 0.0, f"{score} is no number of its points"
+        check = Check(step.grade_id, status, score, step.points, said[:LONGEST_SAID])
+        check = replace(check, in_kernel=True, seconds=time.monotonic() - begun)
+        if status is not Status.GRADED:
+            write_verdict(cell, check)
+        return check
+
     async def check(self, cell: NotebookNode, step: Step) -> Check:
         """Have the check runner run one check against the learner's kernel."""
         seconds = min(self.limits.check_seconds, max(0.1, self.left()))
 
         def verdict(status: Status, said: str, score: float = 0.0, **told: Any) -> Check:
-            took = told.pop("seconds", 0.0)
-            check = Check(step.grade_id, status, score, step.points, said, took)
+            more = {key: told.pop(key) for key in ("seconds", "ended", "files") if key in told}
+            check = Check(step.grade_id, status, score, step.points, said, **more)
             write_verdict(cell, check, **told)
             return check
 
@@ -182,8 +215,6 @@ class Session:
                 return verdict(Status.CRASHED, f"the kernel died while this check asked it{cause}")
             return verdict(Status.TIMED_OUT, f"the check did not end in {seconds:.0f} seconds")
         told = asking.result()
-        if self.checks.broken:
-            return verdict(Status.CANNOT, f"the teacher's own cell stops: {self.checks.broken}")
         self.cost["questions"] += told["questions"]
         # A learner's text may hold half characters, which no file can.
         told |= {key: writable(told[key]) for key in ("message", "printed")}
@@ -193,7 +224,11 @@ class Session:
         if self.trouble and status is Status.GRADED and not score:
             status, before = self.trouble
             said, told["kind"] = f"{before}; then: {said}", ""
-        more = {key: told[key] for key in ("printed", "kind", "seconds")}
+        if self.checks.broken and status is Status.GRADED and score < step.points:
+            status, told["kind"] = Status.CANNOT, ""
+            said = f"a read-only cell of the author's stops: {self.checks.broken}; then: {said}"
+        more = {key: told[key] for key in ("printed", "kind", "seconds", "ended")}
+        more["files"] = tuple(told["files"])
         return verdict(status, said, score, **more)
 
     async def ask(self, step: Step, seconds: float) -> dict[str, Any]:
@@ -215,6 +250,7 @@ class Session:
                 code=step.source,
                 points=step.points,
                 seconds=seconds,
+                lent=sorted(step.lent),
                 **names_at(step),
             )
         finally:
@@ -291,7 +327,7 @@ class Session:
             await self.start()
             for place in range(index + 1):
                 cell, step = self.repaired.cells[place], self.repaired.steps[place]
-                check = step if step and step.role is Role.CHECK else None
+                check = step if step and step.role is Role.CHECK and not step.in_kernel else None
                 if cell.cell_type != "code" or place in self.fatal:
                     continue
                 if check and not (check.exports and self.ended_well(check)):
@@ -342,6 +378,17 @@ class Ended(Exception):
     def __init__(self, status: Status, said: str) -> None:
         super().__init__(said)
         self.status = status
+
+
+def wrong_output(cell: NotebookNode) -> str:
+    """What a cell that ran in a kernel says of what is wrong: its error, or what it warns of."""
+    for output in cell.outputs:
+        if output.output_type == "error":
+            kind = "" if output.ename == "AssertionError" else f"{output.ename}: "
+            return f"{kind}{output.evalue}" if output.evalue else output.ename
+        if output.output_type == "stream" and output.name == "stderr":
+            return str(output.text)
+    return ""
 
 
 def names_at(step: Step) -> dict[str, Any]:

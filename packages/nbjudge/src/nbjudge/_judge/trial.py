@@ -14,7 +14,7 @@ import nbformat
 from nbjudge._assignment.lint import Complaint
 from nbjudge._assignment.matching import is_blank
 from nbjudge._assignment.names import names_of
-from nbjudge._assignment.outline import Outline, Role, outline
+from nbjudge._assignment.outline import TAG, Outline, Role, outline
 from nbjudge._judge.grade import grade
 from nbjudge._judge.verdicts import write_verdict
 from nbjudge._kernel.forkserver import ForkServer
@@ -25,6 +25,10 @@ LOOK = "A person has to look at the answer."
 UNPASSED = f"The author's own solution does not pass this check here, either. {LOOK}"
 FREE = f"An untouched exercise gets as much from this check, so it shows nothing. {LOOK}"
 WAITS = "it waits for your mark"
+INSTEAD = (
+    "Change the check or the solution, or have it run as in plain nbgrader: give its cell the tag "
+    f"{TAG}."
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,12 @@ class Trial:
 
     def judged(self, check: Check) -> Check:
         """A verdict as far as the trial bears it out."""
+        reference = self.reference.get(check.name)
+        if reference and reference.files and check.status in (Status.GRADED, Status.CANNOT):
+            return replace(
+                check, status=Status.CANNOT, score=0.0, message=reads_sentence(reference)
+            )
+        check = without_end(check, reference)
         if check.status is not Status.GRADED:
             return check
         if check.name in self.free and 0 < check.score <= self.blank[check.name].score:
@@ -71,13 +81,21 @@ class Trial:
 
     @property
     def free(self) -> set[str]:
-        """The checks that give points to the untouched release."""
-        return {name for name, check in self.blank.items() if check.score > 0}
+        """The checks that give points to the untouched release.
+
+        Not those that are to count as in plain nbgrader, which gives these points.
+        """
+        return {name for name, one in self.blank.items() if one.score > 0 and not one.in_kernel}
 
     def complaints(self) -> list[Complaint]:
         """What the teacher should know and change, in the order of the notebook."""
         found = []
         for name, check in self.reference.items():
+            if check.files:
+                found.append(Complaint(name, 0, f"{reads_sentence(check)} {INSTEAD}"))
+                continue
+            if check.ended:
+                found.append(Complaint(name, 0, ended_sentence(check)))
             if name in self.unpassed:
                 found.append(Complaint(name, 0, unpassed_sentence(check)))
             blank = self.blank[name]
@@ -108,6 +126,31 @@ def passed(check: Check) -> bool:
     return check.status is Status.GRADED and check.score == check.max_score and not check.message
 
 
+def without_end(check: Check, reference: Check | None) -> Check:
+    """Full points, as in nbgrader, for a last line whose value is no number.
+
+    Only where it is none in the author's solution, either: then it is not meant as points.
+    """
+    if check.ended and reference and reference.ended:
+        return replace(check, status=Status.GRADED, score=check.max_score, message="")
+    return check
+
+
+def ended_sentence(check: Check) -> str:
+    return (
+        f"The last line has a value of the type {check.ended}, which is no number of points: who "
+        "comes so far gets all of them, as in nbgrader. Write assert in front of it, or a "
+        "semicolon behind it."
+    )
+
+
+def reads_sentence(check: Check) -> str:
+    return (
+        f"The check reads {few_of(check.files)}, which the answer writes; a check never opens a "
+        f"learner's file. {LOOK}"
+    )
+
+
 def points_of(check: Check) -> str:
     return f"{check.score:g} of {check.max_score:g} points"
 
@@ -123,9 +166,6 @@ def unpassed_sentence(check: Check) -> str:
     else:
         said = f"With the reference solution the check {check.status.verb}: {reason(check)}."
     return f"{said} A submission that fails it gets no 0: {WAITS}. {INSTEAD}"
-
-
-INSTEAD = "Change the check or the solution."
 
 
 def free_sentence(check: Check) -> str:
@@ -158,6 +198,9 @@ def try_out(
 
 def tried(source: Source, run: Run) -> Trial:
     """The same, by a `run` that grades submissions to this source."""
+    plan = outline(source)
+    if not plan.is_python:
+        return Trial()
     solution = Submission(source.notebook.encode(), source.files)
     reference, blank = run([solution, Submission(released(source), source.files)])
     if not all(map(passed, reference.checks)):  # by chance, perhaps, or on a busy machine
@@ -166,10 +209,11 @@ def tried(source: Source, run: Run) -> Trial:
         reference = replace(
             reference, checks=tuple(one if passed(one) else other for one, other in pairs)
         )
+    passes = {check.name: without_end(check, check) for check in reference.checks}
     return Trial(
-        {check.name: check for check in reference.checks},
-        {check.name: check for check in blank.checks},
-        without_solution(outline(source)),
+        passes,
+        {check.name: without_end(check, passes[check.name]) for check in blank.checks},
+        without_solution(plan),
     )
 
 

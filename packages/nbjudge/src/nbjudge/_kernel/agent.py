@@ -12,6 +12,7 @@ import io
 import json
 import marshal
 import operator
+import os
 import traceback
 import types
 from base64 import b64decode
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbjudge._values import codec
-from nbjudge._values.codec import ASKED, MUTABLE
+from nbjudge._values.codec import ASKED, MUTABLE, origin_of
 from nbjudge._values.errors import Refused
 from nbjudge._values.plain import plain_args
 
@@ -73,6 +74,14 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
             if isinstance(value, types.ModuleType):
                 return {"module": value.__name__}
             return {"value": pack(value)}
+        case "origin":
+            if q["name"] not in names:
+                return {"missing": True}
+            return {"value": origin_of(names[q["name"]])}
+        case "names":
+            return {"value": [name for name in names if isinstance(name, str)]}
+        case "written":
+            return {"value": [name for name in q["files"] if written(name, q["since"])]}
         case "set":
             names[q["name"]] = unpack(q["value"])
         case "del":
@@ -81,6 +90,8 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
             return answer_call(things[q["n"]], q, [])
         case "attribute":
             return {"value": pack(getattr(things[q["n"]], q["name"]))}
+        case "class":
+            return {"value": pack(type(things[q["n"]]))}
         case "method":
             return answer_call(getattr(type(things[q["n"]]), q["name"]), q, [things[q["n"]]])
         case "next":
@@ -91,6 +102,13 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
         case "isinstance":
             return {"value": pack(isinstance(unpack(q["value"]), things[q["n"]]))}
     return {"value": None}
+
+
+def written(name: str, since: int) -> bool:
+    """Whether a file was made or changed since that time, in nanoseconds."""
+    with contextlib.suppress(OSError):
+        return os.stat(name).st_mtime_ns > since
+    return False
 
 
 def user_names() -> dict[str, Any]:
@@ -164,7 +182,13 @@ def keep(value: Any) -> dict[str, Any]:
             described["of"] = kinds_of_error(value)
     elif kind == "instance":
         described["has"] = [name for name in ASKED if hasattr(type(value), name)]
-        described["kinds"] = [number_of(cls) for cls in type(value).__mro__[:-1]]
+        classes = type(value).__mro__[:-1]
+        described["kinds"] = [number_of(cls) for cls in classes]
+        described["classes"] = [
+            f"{cls.__module__}:{cls.__qualname__}"
+            for cls in classes
+            if cls.__module__ not in ("__main__", "builtins")
+        ]
     return described
 
 
@@ -186,6 +210,8 @@ def open_sent(data: dict[str, Any]) -> Any:
             return things[data["n"]]
         case "named":
             return operator.attrgetter(data["v"])(importlib.import_module(data["module"]))
+        case "module":
+            return importlib.import_module(data["v"])
         case "shared":
             if data["n"] not in shared:
                 shared[data["n"]] = codec.Unpacker(open_sent).unpack(data["v"])

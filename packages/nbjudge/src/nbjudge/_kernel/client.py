@@ -32,6 +32,7 @@ class CappedClient(NotebookClient):
             error_on_timeout={"ename": "Timed out", "evalue": "", "traceback": []},
             log=SILENT,
         )
+        self.comm_open_handlers = {}  # what is printed into a widget is shown below its cell
         self.room = limits.output
         self.displays: Counter[str] = Counter()  # how many there are of each id
 

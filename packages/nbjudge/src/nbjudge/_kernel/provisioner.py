@@ -139,6 +139,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         env = {key: value for key, value in kwargs["env"].items() if key in PASSED}
         env |= {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
         env.setdefault("LANG", "C.UTF-8")
+        env.setdefault("NBGRADER_EXECUTION", "autograde")
         self._status, self.why = None, ""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.setblocking(False)

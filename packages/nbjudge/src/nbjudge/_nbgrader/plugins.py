@@ -30,6 +30,7 @@ from nbjudge._model import (
     overall,
 )
 from nbjudge._nbgrader.gradebook import (
+    CourseError,
     folder_of,
     leave_out_unsupported_files,
     opened,
@@ -116,8 +117,21 @@ class Grade(NbGraderPreprocessor):
 
     @property
     def all_limits(self) -> Limits:
-        """The limits as grading takes them: sizes and counts are whole numbers."""
-        return Limits(**{k: type(getattr(Limits, k))(v) for k, v in self.limits.items()})
+        """The limits as grading takes them: sizes and counts are whole numbers.
+
+        nbgrader's own time for a cell counts where `limits` names none.
+        """
+        if self.config.Execute.get("enabled") is False:
+            raise CourseError(
+                "nbjudge counts only what it has run itself: it cannot grade with --no-execute."
+            )
+        limits = dict(self.limits)
+        seconds = self.config.Execute.get("timeout")
+        if isinstance(seconds, int) and seconds > 0:
+            limits.setdefault("cell_seconds", seconds)
+            limits.setdefault("check_seconds", seconds)
+            limits.setdefault("notebook_seconds", max(Limits.notebook_seconds, 10 * seconds))
+        return Limits(**{k: type(getattr(Limits, k))(v) for k, v in limits.items()})
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
         about = resources["nbgrader"]
@@ -138,11 +152,12 @@ class Grade(NbGraderPreprocessor):
         from nbjudge._judge.trial import Trial
         from nbjudge._nbgrader.trials import sentence, trial_of
 
+        limits = self.all_limits
         course = self.parent.parent.coursedir
         known = sources(course, about["assignment"])
         source = next(one for one in known if one.name == about["notebook"])
         folder = folder_of(course, "submitted", about["student"], about["assignment"])
-        submission = hand_in(folder, source, known, self.all_limits)
+        submission = hand_in(folder, source, known, limits)
         if not os.path.exists(folder / f"{source.name}.ipynb"):
             with opened(course) as book:
                 row = book.find_submission_notebook(
@@ -154,11 +169,11 @@ class Grade(NbGraderPreprocessor):
         forkserver = announced_forkserver([source], self)
 
         def run(given: Iterable[Submission]) -> list[Result]:
-            return [grade(source, one, self.all_limits, forkserver) for one in given]
+            return [grade(source, one, limits, forkserver) for one in given]
 
         trial = Trial()
         if self.trial:
-            trial = trial_of(course, source, self.all_limits, run)
+            trial = trial_of(course, source, limits, run)
             for complaint in trial.complaints():
                 if (said := sentence(source, complaint)) not in _announced:
                     _announced.add(said)
@@ -234,7 +249,10 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
     from nbjudge._kernel.sandbox import SandboxError
     from nbjudge._nbgrader.trials import sentence
 
-    found, more = list(lint(source)), []
+    try:
+        found, more = list(lint(source)), []
+    except ValueError as wrong:
+        return [f"{source.name}: the checks were not read. {wrong}"]
     if trial:
         try:
             found += tried(source)
@@ -257,6 +275,11 @@ class Explain(Preprocessor):
         return nb, resources
 
 
+IN_KERNEL = (
+    "this check ran in the learner's own kernel, as in plain nbgrader, where code can forge a pass"
+)
+
+
 def explanation(result: Result) -> str:
     """A status and its reasons, as one block of HTML; "" when there is nothing to explain.
 
@@ -269,6 +292,7 @@ def explanation(result: Result) -> str:
         for check in result.checks
         if check.status is not Status.GRADED and result.status is not Status.MISSING
     ]
+    reasons += [f"{check.name}: {IN_KERNEL}" for check in result.checks if check.in_kernel]
     if not reasons and result.status is Status.GRADED:
         return ""
     rows = "".join(f"<li>{html.escape(' '.join(reason.split()))}</li>" for reason in reasons)

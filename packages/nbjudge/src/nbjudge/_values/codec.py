@@ -18,6 +18,7 @@ import abc
 import base64
 import json
 import math
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -103,6 +104,23 @@ def name_of(value: Any) -> str:
     """How a refused value is called, by the type that it really has."""
     cls = type(value)
     return f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+
+
+def by_value(cls: type) -> bool:
+    """Whether objects of a class travel by value, so that none of them stays with the learner."""
+    return (
+        cls in TYPES.values()
+        or any(base in PACKERS for base in cls.__mro__[:-1])
+        or any(belongs(cls) for belongs, _ in (*FAMILIES, *OTHERS))
+    )
+
+
+def origin_of(value: Any) -> str:
+    """Where something was defined: "numpy", "math.sqrt"; "" where it does not say so."""
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    parts = (getattr(value, "__module__", None), getattr(value, "__qualname__", None))
+    return ".".join(map(str, parts)) if all(isinstance(one, str) for one in parts) else ""
 
 
 def base64_of(raw: bytes) -> str:

@@ -157,10 +157,21 @@ def is_name(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,99}", text)) and not keyword.iskeyword(text)
 
 
+class OpenDict(dict):
+    """A dict whose items are attributes, too, such as scipy's and scikit-learn's results."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self or callable(self[name]):
+            raise AttributeError(name)
+        return self[name]
+
+
 def pack_dict(packer: Packer, value: dict) -> Packed:
     rows = [[packer.pack(k), packer.pack(v)] for k, v in dict.items(value)]
     base = next(base for base in type(value).__mro__ if base in DICTS)
-    packed = {"t": "dict", "v": rows, "of": DICTS[base]}
+    packed: dict[str, Packed] = {"t": "dict", "v": rows, "of": DICTS[base]}
+    if hasattr(type(value), "__getattr__"):
+        packed["attributes"] = True
     if base is collections.defaultdict:
         packed["new"] = packer.pack(vars(base)["default_factory"].__get__(value))
     return packed
@@ -170,7 +181,7 @@ def open_dict(unpacker: Unpacker, data: dict) -> dict:
     rows = of_type(data["v"], list)
     value = {unpacker.unpack(k): unpacker.unpack(v) for k, v in rows}
     if data["of"] == "dict":
-        return value
+        return OpenDict(value) if data.get("attributes") else value
     if data["of"] == "defaultdict":
         return collections.defaultdict(unpacker.unpack(data["new"]), value)
     return {"OrderedDict": collections.OrderedDict, "Counter": collections.Counter}[data["of"]](
@@ -356,6 +367,8 @@ def open_scalar(unpacker: Unpacker, data: dict) -> np.generic:
 
 
 def pack_array(packer: Packer, value: Any) -> Packed:
+    if isinstance(value, np.matrix):
+        raise Refused("a numpy matrix, for which * means something else: make it an array")
     plain = np.asarray(value)
     if not 0 < plain.dtype.itemsize <= LARGEST_ITEM:
         raise Refused(f"a numpy array of the type {plain.dtype}")

@@ -149,10 +149,16 @@ class Snapshot:
             return Accessor(self, name)
         if name in KNOWN:  # would have been taken if it were there
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        refuse(f"{name} of a {type(self).__name__}: not among the accessors in snapshots.py")
+        refuse(
+            f"the check asks for {name} of a {type(self).__name__}, which is not among what it "
+            "sees of a chart or a map: ask for what is shown, such as texts, lines and bars"
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
-        refuse(f"a change to {name} of a {type(self).__name__}: it is a frozen copy")
+        refuse(
+            f"the check changes {name} of a {type(self).__name__}, of which it has only a copy: "
+            "let the answer make the change"
+        )
 
     def __delattr__(self, name: str) -> None:
         self.__setattr__(name, None)
@@ -172,7 +178,10 @@ class Accessor:
         for known, value in self.snapshot._calls[self.name]:
             if known == asked or (not known and asked in (["center"], [False])):
                 return value
-        refuse(f"{self.name} of a {type(self.snapshot).__name__} with arguments")
+        refuse(
+            f"the check calls {self.name}(...) of a {type(self.snapshot).__name__} with arguments: "
+            "ask without them"
+        )
 
 
 def make(bases: Iterable[str]) -> Snapshot:

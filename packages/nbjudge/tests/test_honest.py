@@ -1,0 +1,438 @@
+"""What other people's courses ask for: judged as in nbgrader, or not judged, and never a false 0.
+
+Each part stands for a difference that was silent. The learner's side is the real agent, and where
+a kernel matters, a real one in the sandbox.
+"""
+
+import json
+from dataclasses import replace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from test_check_runner import desk, fails, passes, refuses  # noqa: F401 (fixtures)
+from traitlets.config import Config
+
+import nbjudge
+from nbjudge import Limits, Source, Status, Submission, grade, try_out
+from nbjudge._assignment.lint import lint
+from nbjudge._assignment.outline import TAG, outline
+from nbjudge._nbgrader import plugins
+from nbjudge._nbgrader.gradebook import CourseError
+from small_course import code, notebook
+
+STUB = "pass\n### BEGIN SOLUTION\n{}\n### END SOLUTION"
+
+
+def source(*cells, files=None, **metadata):
+    """Of strings that are read-only, of pairs (solution, check), and of cells."""
+    made = []
+    for number, cell in enumerate(cells):
+        if isinstance(cell, str):
+            made.append(code(f"setup{number}", cell))
+        elif isinstance(cell, tuple):
+            made.append(code(f"q{number}", STUB.format(cell[0]), solution=True))
+            made.append(code(f"q{number}_check", cell[1], 2))
+        else:
+            made.append(cell)
+    nb = notebook(*made)
+    nb.metadata.update(metadata)
+    return Source("ps1", nbformat.writes(nb), files or {})
+
+
+def hand_in(source, files=None, **answers):
+    """The author's solution, but for these answers."""
+    nb = nbformat.reads(source.notebook, 4)
+    for cell in nb.cells:
+        cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
+    return Submission(nbformat.writes(nb).encode(), files or {})
+
+
+def judged(source, limits=None, files=None, **answers):
+    """Status, points and message of each check, with the trial applied."""
+    result = try_out(source).apply(grade(source, hand_in(source, files, **answers), limits))
+    return {one.name: (one.status, one.score, one.message) for one in result.checks}
+
+
+def scores(source, **answers):
+    return [score for _, score, _ in judged(source, **answers).values()]
+
+
+# What a learner imports
+
+
+def test_what_only_an_answer_imports_the_learner_has_to_import(desk):  # noqa: F811
+    told = desk.run("assert id(np)", np="numpy")
+    assert (told["score"], told["message"]) == (0.0, "NameError: name 'np' is not defined")
+    assert desk.answer("import numpy as np").run("assert id(np)", np="numpy")["score"] == 2.0
+
+
+def test_another_thing_by_the_name_of_an_import_is_neither_believed_nor_a_zero(desk):  # noqa: F811
+    desk.answer("import random as np\nfrom math import floor as sqrt")
+    told = desk.run("assert np.pi > 3", np="numpy")
+    assert told["status"] == Status.CANNOT
+    assert told["message"] == "np, which is random here, and numpy in the assignment"
+    assert desk.run("assert sqrt(9) == 3", sqrt="math.sqrt")["status"] == Status.CANNOT
+
+
+def test_a_blank_that_imports_nothing_gets_no_points_for_the_import():
+    asked = source(
+        ("import statistics as st\nfrom helper import half", "assert st and half(4) == 2")
+    )
+    asked = replace(asked, files={"helper.py": b"def half(n): return n / 2"})
+    assert scores(asked) == [2.0]
+    assert scores(asked, q0="pass") == scores(asked, q0="import statistics as st") == [0.0]
+
+
+# What a learner writes into a file
+
+
+def test_a_check_never_takes_the_authors_file_for_the_learners():
+    solution = "kept = 1\nopen('out.txt', 'w').write('7')"
+    asked = source((solution, "assert kept == 1 and open('out.txt').read() == '7'"))
+    asked = replace(asked, files={"out.txt": b"7", "given.txt": b"3"})
+    wrong = judged(asked, q0="kept = 1")["q0_check"]
+    assert wrong[:2] == (Status.CANNOT, 0) and "out.txt, which the answer writes" in wrong[2]
+    assert judged(asked)["q0_check"][0] is Status.CANNOT
+    assert "out.txt" in try_out(asked).complaints()[0].sentence
+    # What is only given is the author's, also where a learner has changed it.
+    given = source(("kept = 1", "assert kept == 1 and open('given.txt').read() == '3'"))
+    given = replace(given, files=asked.files)
+    assert scores(given, q0="kept = 1\nopen('given.txt', 'w').write('4')") == [2.0]
+
+
+def test_a_file_that_the_author_does_not_have_is_no_false_zero():
+    asked = source(("open('mine.txt', 'w').write('7')", "assert open('mine.txt').read() == '7'"))
+    assert judged(asked)["q0_check"][0] is Status.CANNOT
+
+
+# What a check can find out of where it runs
+
+
+def test_a_check_is_told_as_by_nbgrader_that_it_is_graded():
+    asked = source(
+        ("import os\nmode = os.environ['NBGRADER_EXECUTION']", "assert mode == 'autograde'"),
+        ("pass", "import os\nassert os.environ.get('NBGRADER_EXECUTION') != 'autograde'"),
+    )
+    given = grade(asked, hand_in(asked))
+    assert [check.score for check in given.checks] == [2.0, 0.0]
+
+
+def test_a_check_sees_the_learners_names(desk, passes, fails):  # noqa: F811
+    seen = "def there(names): return 'q' in names\n"
+    for names in ("dir()", "locals()", "globals()", "vars()"):
+        passes("q = 3", f"{seen}assert there({names}) and not 'zz' in {names}")
+        desk.anew()
+        fails("p = 3", f"assert 'q' in {names}", "q")
+    passes("q = 3", "assert globals()['q'] == 3 and globals().get('zz', 4) == 4")
+    passes("q = 3", "import inspect\nassert 'q' in inspect.currentframe().f_globals")
+
+
+# Values
+
+
+OPEN = "class Bunch(dict):\n    def __getattr__(self, n): return self[n]\nb = Bunch(x=3, f=len)"
+
+
+def test_a_dict_whose_items_are_attributes_keeps_them(passes, fails):  # noqa: F811
+    passes(OPEN, "assert b.x == b['x'] == 3 and sorted(b) == ['f', 'x'] and isinstance(b, dict)")
+    fails(OPEN, "assert b.x == 4, 'x'")
+    fails(OPEN, "assert b.f(3)")  # a function behind a dot could be any method
+    fails("b = dict(x=3)", "assert b.x == 3")
+
+
+CHANNEL = """
+class X:
+    def __getitem__(self, key): return {'shorthand': 'year'}[key]
+    def __call__(self, *a): return 5
+    size = 4
+class Chart: pass
+chart = Chart(); chart.x = X()
+"""
+
+
+def test_what_can_be_called_can_also_be_indexed(passes, refuses):  # noqa: F811
+    passes(
+        CHANNEL, "assert chart.x['shorthand'] == 'year' and chart.x.size == 4 and chart.x() == 5"
+    )
+    assert "x(...) of a Chart" in refuses(CHANNEL, "assert chart.x(3) == 5")
+
+
+LIBRARY = "import re\nt = re.compile('[0-9]')"
+
+
+def test_a_class_of_a_library_is_known_by_name(desk, passes, fails):  # noqa: F811
+    known = "import re\nassert isinstance(t, re.Pattern) and type(t) is re.Pattern\n"
+    passes(LIBRARY, f"{known}assert t.findall('a1b') == ['1'] and 'Pattern' in str(type(t))")
+    fails("t = '[0-9]'", known)
+    fails("import random\nt = random.Random()", known)
+
+
+def test_a_method_with_arguments_needs_a_class_that_the_check_names(refuses):  # noqa: F811
+    said = refuses(LIBRARY, "assert t.findall('a1b') == ['1']")
+    assert said.endswith("let it first assert isinstance(..., Pattern)")
+
+
+def test_a_class_that_travels_by_value_is_not_believed_by_name(desk):  # noqa: F811
+    """An object that says it is a table could answer for one: table.equals(wanted)."""
+    desk.answer("t = 3")
+    desk.remote.get("t")
+    told = {"t": "instance", "n": 9, "type": "DataFrame", "has": [], "kinds": []}
+    told["classes"] = ["pandas.core.frame:DataFrame"]
+    check = "import pandas as pd\nassert isinstance(t, pd.DataFrame)"
+    desk.remote.replies = [{"value": told}]
+    assert desk.run(check)["score"] == 0
+    told["classes"] = ["re:Pattern"]  # is believed, but has no such method
+    desk.remote.replies = [{"value": {**told, "n": 10}}, {"value": True}]
+    told = desk.run("import re\nassert isinstance(t, re.Pattern) and t.equals(3)")
+    assert told["score"] == 0
+
+
+def test_the_type_of_a_learners_object_is_the_learners_class(passes, fails):  # noqa: F811
+    dog = "class Dog: pass\nclass Cat: pass\nd, e, c = Dog(), Dog(), Cat()"
+    passes(dog, "assert type(d) is Dog and type(d) is type(e) and type(d).__name__ == 'Dog'")
+    fails(dog, "assert type(c) is Dog")
+    passes("n = 3", "assert type(n) is int and type(n) in (int, float)\nT = type('T', (), {})")
+
+
+# Names that a check binds
+
+
+def test_what_a_check_binds_is_there_for_code_that_uses_it_in_the_source():
+    """By mistake, which nobody notices in nbgrader."""
+    asked = source(
+        "import math\nscale = 1",
+        (
+            "def f(x):\n    return x * scale + len(table)",
+            "table = [1, 2]\nscale = 3\nassert f(1) == 5",
+        ),
+        ("g = helper(2) + copy.copy(1)", "assert g == 5"),
+    )
+    asked = replace(
+        asked,
+        notebook=asked.notebook.replace(
+            "assert f(1)", "import copy\\nhelper = lambda n: 2 * n\\nassert f(1)"
+        ),
+    )
+    assert scores(asked) == [2.0, 2.0]
+    steps = outline(asked)
+    assert steps["q1_check"].lent == {"table", "scale", "copy", "helper"}
+    assert steps["q2_check"].lent == set()
+    said = [one.sentence for one in lint(asked)]
+    assert any(one.startswith("An answer uses table, which this check binds") for one in said)
+
+
+# The end of a check
+
+
+def test_a_last_line_that_is_no_number_gives_all_points_as_in_nbgrader():
+    check = "assert pair[0] == 1\npair"
+    asked = source(("pair = (1, 2)", check))
+    assert scores(asked) == [2.0] and scores(asked, q0="pair = (3, 2)") == [0.0]
+    assert "Write assert in front" in try_out(asked).complaints()[0].sentence
+    raw = grade(asked, hand_in(asked))
+    assert raw.status is Status.CANNOT  # without the author's word for it
+    numbers = source(("n = 1", "n"))  # there, a learner's text is no full mark
+    assert judged(numbers, q0="n = 'all'")["q0_check"][0] is Status.CANNOT
+    assert judged(numbers, q0="n = 2")["q0_check"][1] == 2.0
+
+
+def test_a_last_line_that_is_true_or_false_is_left_to_a_person():
+    asked = source(("n = 1", "assert n\nn == 1"))
+    assert judged(asked)["q0_check"][0] is Status.CANNOT
+
+
+# Cells
+
+
+def test_a_read_only_cell_that_stops_costs_what_needs_it_alone():
+    asked = source(
+        "import math\nmath.no_such_name\nlimit = 3",
+        ("n = 1", "assert n == 1"),
+        ("m = 1", "assert m < limit"),
+    )
+    found = judged(asked)
+    assert found["q1_check"][:2] == (Status.GRADED, 2)
+    raw = grade(asked, hand_in(asked, q1="n = 2")).checks
+    assert [check.status for check in raw] == [Status.CANNOT] * 2
+    assert "a read-only cell of the author's stops: AttributeError" in raw[1].message
+
+
+WIDGET = """
+from comm import create_comm
+state = {"_model_module": "@jupyter-widgets/output", "_model_name": "OutputModel", "outputs": []}
+out = create_comm(target_name="jupyter.widget", data={"state": {**state, "msg_id": ""}})
+message = get_ipython().kernel.get_parent()["header"]["msg_id"]
+out.send({"method": "update", "state": {"msg_id": message}})
+print("shown in a widget")
+out.send({"method": "update", "state": {"msg_id": ""}})
+n = 1
+"""
+
+
+def test_a_widget_is_honest():
+    asked = source(*[(WIDGET, "assert n == 1")] * 5)
+    result = grade(asked, hand_in(asked))
+    assert result.status is Status.GRADED and result.score == 10
+    assert result.cost["kernels"] == 1 and "shown in a widget" in result.notebook
+
+
+def test_another_language_is_refused_by_name():
+    spec = {"name": "ir", "display_name": "R", "language": "R"}
+    asked = source(("n <- 1", "stopifnot(n == 1)"), kernelspec=spec)
+    result = grade(asked, hand_in(asked))
+    assert (result.status, result.cost["kernels"]) == (Status.CANNOT, 0)
+    assert result.checks[0].message == "the notebook is in r, not in Python"
+    assert [one.sentence for one in lint(asked)] == [
+        "The notebook is in r: only Python is judged, so all checks wait for your mark."
+    ]
+    assert try_out(asked).complaints() == []
+
+
+def test_a_module_beside_the_notebook_goes_before_one_that_was_imported_early():
+    """For the check, too. colorsys is of the standard library: it stays Python's own."""
+    from nbjudge._kernel.forkserver import ForkServer
+
+    files = {"xdrtools.py": b"where = 'beside'"}
+    files |= {"nbformat/__init__.py": b"where = 'beside'", "colorsys.py": b"where = 'beside'"}
+    asked = source(
+        "import nbformat",
+        ("mine = nbformat.where", "import nbformat\nassert mine == nbformat.where == 'beside'"),
+        ("n = 1", "import colorsys\nassert colorsys.hsv_to_rgb and n == 1"),
+        files=files,
+    )
+    with ForkServer(["nbformat", "colorsys"]) as early:
+        result = grade(asked, hand_in(asked), forkserver=early)
+    assert [check.score for check in result.checks] == [2.0, 2.0]
+
+
+def test_a_notebook_that_is_graded_again_is_the_same():
+    asked = source(("n = 1", "assert n == 1"))
+    nb = nbformat.reads(asked.notebook, 4)
+    nb.cells += [new_code_cell("p = 1"), new_code_cell("p = 1")]
+    for cell in nb.cells:
+        cell.pop("id", None)
+    nb.nbformat_minor = 4
+    asked = replace(asked, notebook=nbformat.writes(nb))
+    given = Submission(nbformat.writes(nb).encode())
+    ids = [
+        [cell["id"] for cell in json.loads(grade(asked, given).notebook)["cells"]] for _ in range(2)
+    ]
+    assert ids[0] == ids[1] and len(set(ids[0])) == 4
+
+
+# nbgrader's settings
+
+
+def test_nbgraders_time_for_a_cell_is_ours():
+    assert plugins.Grade(config=Config(Execute={"timeout": 7})).all_limits == Limits(
+        cell_seconds=7, check_seconds=7
+    )
+    assert plugins.Grade(config=Config(Execute={"timeout": 90})).all_limits.notebook_seconds == 900
+    both = Config(Execute={"timeout": 7}, Grade={"limits": {"cell_seconds": 9}})
+    assert plugins.Grade(config=both).all_limits.cell_seconds == 9
+    for none in (None, -1):
+        assert plugins.Grade(config=Config(Execute={"timeout": none})).all_limits == Limits()
+
+
+def test_outputs_that_were_handed_in_are_not_believed():
+    with pytest.raises(CourseError, match="only what it has run itself"):
+        _ = plugins.Grade(config=Config(Execute={"enabled": False})).all_limits
+
+
+# Lint
+
+
+def test_lint_never_stops_an_assignment():
+    nb = new_notebook(cells=[code("q", "", solution=True), code("q", "", solution=True)])
+    (said,) = plugins.complaints(Source("ps1", nbformat.writes(nb)))
+    assert said == "ps1: the checks were not read. grade ids that occur twice: q"
+
+
+def test_lint_is_calm_where_solutions_are_left_out():
+    asked = source(
+        ("", "import numpy as np\nassert np.isclose(mean([1]), 1)"), ("", "assert total == 3")
+    )
+    assert lint(asked) == []
+    (said,) = plugins.complaints(asked)
+    assert said.startswith("ps1: No solution is written for the answers to q0_check, q1_check")
+
+
+def test_lint_says_once_for_a_notebook_that_only_an_answer_imports_a_tool():
+    asked = source(*[("import math\nn = 1", "assert math.isclose(n, 1)")] * 3)
+    assert [one.cell for one in lint(asked)] == ["q0_check"]
+
+
+# A way out
+
+
+def tagged(name, check, points=2, tag=TAG):
+    cell = code(name, check, points)
+    cell.metadata["tags"] = [tag]
+    return cell
+
+
+def wayout(check, solution="n = 1", **more):
+    return source(code("q", STUB.format(solution), solution=True), tagged("q_check", check, **more))
+
+
+def test_a_tagged_check_runs_in_the_learners_kernel():
+    asked = wayout(
+        "import inspect\nassert 'n + 1' in inspect.getsource(f)", "def f(n):\n    return n + 1"
+    )
+    trial = try_out(asked)
+    assert trial.unpassed == set() and trial.reference["q_check"].in_kernel
+    result = trial.apply(grade(asked, hand_in(asked)))
+    assert (result.status, result.score) == (Status.GRADED, 2)
+    wrong = grade(asked, hand_in(asked, q="def f(n):\n    return 1 + n"))
+    assert (wrong.score, wrong.checks[0].status) == (0, Status.GRADED)
+    crash = grade(
+        asked,
+        hand_in(
+            asked,
+            q="import os, inspect\ndef f(n): inspect.getsource = lambda f: os._exit(1)\nf(1)",
+        ),
+    )
+    assert (crash.status, crash.score) == (Status.CRASHED, 0)
+
+
+def test_a_tagged_check_counts_as_in_nbgrader():
+    half = wayout("1.5 if n == 1 else 0.5")
+    assert [grade(half, hand_in(half, q=f"n = {n}")).score for n in (1, 2)] == [1.5, 0.5]
+    assert grade(half, hand_in(half, q="n = 1\nclass Big(float): pass")).score == 1.5
+    more = wayout("7.0")
+    result = grade(more, hand_in(more))
+    assert (result.status, result.score) == (Status.CANNOT, 0)
+    free = wayout("print('all come so far')")
+    assert try_out(free).apply(grade(free, hand_in(free, q="pass"))).score == 2
+
+
+def test_a_tagged_check_is_marked_as_such_wherever_it_is_seen():
+    asked = wayout("assert n == 1")
+    result = grade(asked, hand_in(asked))
+    assert nbjudge.Result.from_json(result.to_json())["q_check"].in_kernel
+    assert f"q_check: {plugins.IN_KERNEL}" in plugins.explanation(result).replace("&#x27;", "'")
+    assert [one.cell for one in lint(asked)] == ["q_check"]
+    assert "as in plain nbgrader: code can read it" in lint(asked)[0].sentence
+
+
+def test_an_unknown_tag_gets_one_sentence():
+    asked = source(
+        ("n = 1", "assert n == 1"), tagged("q_check", "assert n == 1", tag="nbjudge-kernal")
+    )
+    assert [str(one) for one in lint(asked)] == [
+        "q_check: The tag nbjudge-kernal is not known. The only one is nbjudge-kernel, for a check."
+    ]
+    misplaced = source(tagged("read", "import math", points=0), ("n = 1", "assert n == 1"))
+    assert ["does nothing here" in one.sentence for one in lint(misplaced)] == [True]
+
+
+def test_what_a_tagged_check_binds_is_the_learners_and_survives_a_new_kernel():
+    asked = source(
+        code("q", STUB.format("n = 1"), solution=True),
+        tagged("q_check", "table = [n, 2]\nassert n == 1"),
+        ("import os\nm = sum(table)", "assert m == 3 and table == [1, 2]"),
+    )
+    assert scores(asked) == [2.0, 2.0]
+    dead = "import os; os._exit(1)"
+    assert [c.score for c in grade(asked, hand_in(asked, q2=dead)).checks] == [2.0, 0.0]
