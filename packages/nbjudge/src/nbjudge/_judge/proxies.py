@@ -16,6 +16,7 @@ from nbjudge._values.errors import Refused
 from nbjudge._values.snapshots import Snapshot
 
 LONGEST_LOOP = 1_000_000  # items taken of one iterator
+MOST_CLASSES = 50  # that one object may say it is of
 
 
 class Remote(Protocol):
@@ -238,7 +239,8 @@ def instance(remote: Remote, number: int, data: dict[str, Any]) -> Instance:
     has = [name for name in of_type(data["has"], list) if name in ASKED]
     asked = {name: OWN_WAYS.get(name, asked_method(name)) for name in has}
     members: dict[str, Any] = {**DECIDING, **asked}
-    classes = [library_class(remote, path) for path in of_type(data.get("classes", []), list)]
+    told = of_type(data.get("classes", []), list)[:MOST_CLASSES]
+    classes = [library_class(remote, path) for path in told]
     real = next((cls for cls in classes if cls), None)
     if real:
         members["__class__"] = property(lambda self: real)
