@@ -274,6 +274,24 @@ def test_what_waits_is_empty_and_stops_the_return_until_it_is_marked(course, pup
     assert result.sheet.read_bytes() == ours.moodle_sheet(few, "English", BEST)
 
 
+def test_a_0_that_nobody_could_judge_is_no_grade(course, pupils, tmp_path):
+    few = a_few(pupils, "renamed", "zip")
+    take_in(course, tmp_path, few)
+    points = grade_and_mark(course, few, lambda pupil: pupil.email)
+    with course.book as book:  # no person has looked at the first one
+        for name in ("why", "essay"):
+            book.find_grade(name, "ps1", "ps1", few[0].email).manual_score = None
+        book.db.commit()
+    result = course.root / "autograded" / few[0].email / "ps1" / "ps1.grading.json"
+    data = json.loads(result.read_text())
+    assert data["status"] == "graded"
+    result.write_text(json.dumps(data | {"status": "cannot be judged"}))
+    assert [g.standing for g in return_all(course.directory, "ps1").undecided] == [HowFar.PERSON]
+    back = return_all(course.directory, "ps1", partial=True).sheet.read_bytes()
+    got = ours.oracle_moodle_grades(back, "English", {p.number for p in few}, BEST)
+    assert got == {few[1].number: points[few[1].place]}
+
+
 def test_pages_are_nbgraders_and_are_made_anew_when_a_mark_changes(course, pupils, tmp_path):
     few = a_few(pupils, "renamed", "zip")
     take_in(course, tmp_path, few)

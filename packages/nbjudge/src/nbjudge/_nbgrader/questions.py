@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
-from nbjudge._nbgrader.plugins import by_name, harmless
+from nbjudge._nbgrader.plugins import harmless
 
 QUESTION_COLUMNS = [
     "assignment",
@@ -52,7 +52,7 @@ class QuestionScores(ExportPlugin):
                 for notebook in assignment.notebooks
                 for cell in (*notebook.grade_cells, *notebook.task_cells)
             }
-            for student in sorted(gradebook.students, key=by_name):
+            for student in sorted(gradebook.students, key=in_turn):
                 if students and student.id not in students:
                     continue
                 decided = decided_of(gradebook, assignment.name, student.id)
@@ -68,6 +68,11 @@ class QuestionScores(ExportPlugin):
                         "max_score": best[question],
                         "state": state,
                     }
+
+
+def in_turn(student: Student) -> tuple[str, str, str]:
+    """The order of learners: by name, and by id where names are the same or not there."""
+    return student.last_name or "", student.first_name or "", student.id
 
 
 def decided_of(book: Gradebook, assignment: str, student: str) -> dict[str, tuple[Any, str]]:

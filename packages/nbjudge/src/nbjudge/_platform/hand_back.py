@@ -20,9 +20,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from nbjudge import _files
 from nbjudge._batch.troubles import readable_troubles
-from nbjudge._model import Status
+from nbjudge._model import RESULT_SUFFIX, Result, Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
-from nbjudge._nbgrader.plugins import status_in
 from nbjudge._platform.archives import Arrival, NoDownload, opened_download
 from nbjudge._platform.classes import Target
 from nbjudge._platform.collect import (
@@ -169,10 +168,18 @@ def standing_of(
     if any(row.needs_manual_grade for row in rows):
         return Outcome(who, HowFar.WAITS)
     marked = any(row.manual_score is not None for row in rows)
-    if status_in(graded) == Status.CANNOT and not marked:
+    if not marked and not judged(graded):
         return Outcome(who, HowFar.PERSON, reason=Status.CANNOT.sentence)
     points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
     return Outcome(who, HowFar.READY, points)
+
+
+def judged(folder: Path) -> bool:
+    """Whether what was graded could be judged; else its 0 is no grade."""
+    results = [
+        Result.from_json(path.read_text("utf-8")) for path in folder.glob(f"*{RESULT_SUFFIX}")
+    ]
+    return not results or any(result.status is not Status.CANNOT for result in results)
 
 
 def newest(folder: Path) -> float:
