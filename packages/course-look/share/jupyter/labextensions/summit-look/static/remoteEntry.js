@@ -39,7 +39,7 @@
       .jp-Notebook .jp-Cell { padding: 4px 1px; }
       .jp-RenderedHTMLCommon blockquote { margin: 1em 0 1em 8px; }
       .jp-RenderedHTMLCommon table :is(td, th) { padding: 4px 6px; }
-      .jp-RenderedHTMLCommon table:not(.dataframe) code { overflow-wrap: anywhere; }
+      .jp-RenderedHTMLCommon code { overflow-wrap: anywhere; }
       .jp-RenderedHTMLCommon table.dataframe { font-size: 13px !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(thead th, .phrase) { white-space: normal !important; }
