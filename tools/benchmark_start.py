@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +57,16 @@ def start(course: Path, home: Path) -> tuple[float, int]:
             with urlopen(Request(base + path, body, headers), timeout=60) as answer:
                 return bytes(answer.read())
 
-        ask("lab")
+        # The first edition prints its address a moment before the server listens there.
+        while True:
+            try:
+                ask("lab")
+                break
+            except URLError as error:
+                refused = isinstance(error.reason, ConnectionRefusedError)
+                if not refused or process.poll() is not None:
+                    raise
+                time.sleep(0.1)
         ask("api/contents/lessons")
         ask("api/kernels", json.dumps({"name": "python3"}).encode())
         return time.monotonic() - begin, lines

@@ -43,9 +43,9 @@
       .jp-RenderedHTMLCommon table.dataframe { font-size: 13px !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(thead th, .phrase) { white-space: normal !important; }
-      ${PICTURES} { overflow-x: auto; }
+      .${SMALL} { overflow-x: auto; margin-inline: 0; }
       .${SMALL} img { cursor: zoom-in; }
-      .${SMALL} img.${LARGE} { cursor: zoom-out; max-width: none; width: max-content; }
+      .${SMALL} img.${LARGE} { cursor: zoom-out; max-width: none; }
       .${SMALL}::after {
         content: "Tap the picture to enlarge it."; display: block; position: sticky; left: 0;
         font-size: var(--jp-ui-font-size1); color: var(--jp-ui-font-color2);
@@ -55,8 +55,8 @@
 
   /** Tell a picture that is drawn for more room than it has. */
   const measure = (image) => {
-    image.parentElement.classList.toggle(
-      SMALL, image.naturalWidth > image.parentElement.clientWidth + 2);
+    const width = Number(image.getAttribute("width")) || image.naturalWidth; // a diagram's, a chart's
+    image.parentElement.classList.toggle(SMALL, width > image.parentElement.clientWidth + 2);
   };
 
   /** Enlarge a tapped picture, or show the whole of it again. */
