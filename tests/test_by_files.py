@@ -88,7 +88,7 @@ def files(tmp_path_factory):
         mark = book.find_grade("q8_verdict", NAME, NAME, "ana@school.example")
         mark.manual_score, mark.needs_manual_grade = 2.5, False
         book.db.commit()
-    said["return"] = teacher.types_here(f"nbjudge return {NAME} --partial")
+    said["return"] = teacher.types_here(f"nbjudge return {NAME}")
     teacher.types("nbgrader export --exporter=nbjudge.QuestionScores")
     with open(course / "questions.csv", newline="") as file:
         questions = list(csv.DictReader(file))
@@ -119,7 +119,7 @@ def test_everybody_has_one_arrival(files):
 
 def test_nothing_goes_back_before_the_mark_is_there(files):
     assert files.nothing
-    assert "1 waits for a mark: Ana Kim." in files.said["waits"]
+    assert "1 waits for a mark: Ana Kim (ana@school.example)." in files.said["waits"]
     assert "Nothing was made. Next: mark them" in files.said["waits"]
 
 
@@ -134,7 +134,7 @@ def test_pages_go_back_under_the_participants_number(files):
         f"Bo Li_12_assignfeedback_file_{NAME}.html",
     }
     assert "no notebook" in files.pages[f"Bo Li_12_assignfeedback_file_{NAME}.html"]
-    assert "Bo Li needs a person" in files.said["return"]
+    assert "Bo Li (bo@school.example) needs a person" in files.said["return"]
 
 
 def test_scores_by_question(files):

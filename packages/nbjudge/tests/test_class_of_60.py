@@ -262,6 +262,7 @@ def test_what_waits_is_empty_and_stops_the_return_until_it_is_marked(course, pup
     few = a_few(pupils, "renamed", "zip", "pdf", "missing")
     take_in(course, tmp_path, few)
     result = return_all(course.directory, "ps1")
+    assert len(result.undecided) == 2  # the PDF has no grade to wait for
     assert {g.standing for g in result.grades} == {
         HowFar.UNGRADED, HowFar.PERSON, HowFar.MISSING,
     }  # fmt: skip
@@ -307,6 +308,18 @@ def test_pages_are_nbgraders_and_are_made_anew_when_a_mark_changes(course, pupil
     assert return_all(course.directory, "ps1").sent == 2
     assert "3.17" in page.read_text()
     assert other.stat().st_mtime_ns == untouched
+
+
+def test_late_is_what_moodles_time_and_the_due_date_say(course, pupils, tmp_path):
+    few = a_few(pupils, "renamed", "again")  # the second one is late
+    with course.book as book:
+        book.update_or_create_assignment("ps1", duedate="2026-03-13 05:04:59 UTC")
+    found = take_in(course, tmp_path, few)
+    assert ["late" in one.remarks for one in found.learners] == [False, True]
+    batch.autograde(course.directory, "ps1", work=pretend, workers=1)
+    with course.book as book:
+        seconds = [book.find_submission("ps1", p.email).total_seconds_late for p in few]
+    assert seconds == [0, 1]
 
 
 def test_handed_in_anew_is_not_returned_before_it_is_graded_anew(course, pupils, tmp_path):

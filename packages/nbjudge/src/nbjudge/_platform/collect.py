@@ -34,6 +34,7 @@ from nbjudge._platform.plain import Plain
 from nbjudge._platform.sheets import BadSheet, Sheet
 
 PLATFORMS: dict[str, Platform] = {"moodle": Moodle(), "canvas": Canvas(), "folder": Plain()}
+UTC_TIME = "%Y-%m-%d %H:%M:%S UTC"
 TIME = "timestamp.txt"  # where nbgrader reads when something was handed in
 
 
@@ -48,6 +49,12 @@ class Collected:
     files: dict[str, bytes] = field(default_factory=dict)
     digest: str = ""
     handed_in: str = ""  # the time, in UTC, where the worksheet has one
+
+    @property
+    def called(self) -> str:
+        """Name and id: two learners may have one name."""
+        name = self.learner.full_name
+        return f"{name} ({self.learner.key})" if name else self.learner.key
 
     def to_data(self) -> dict[str, Any]:
         data = asdict(self)
@@ -224,7 +231,7 @@ class Reading:
         """What came of one learner, from what the download holds of theirs."""
         if one.learner.handed_in.strip(" -"):
             time = read_time(one.learner.handed_in, self.zone)
-            one.handed_in = f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if time else ""
+            one.handed_in = f"{time.astimezone(UTC):{UTC_TIME}}" if time else ""
         if not files:
             return
         uploads = [(entry, owner) for entry, owner in files if not owner.is_text]
@@ -370,8 +377,11 @@ def beside(
 def write(course: CourseDirectory, found: Collection, earlier: Mapping[str, Collected]) -> None:
     """The roster into the gradebook, the notebooks into submitted/, and the record."""
     with opened(course) as book:
+        due = book.find_assignment(found.assignment).duedate
         for one in found.learners:
             about = one.learner
+            if due and one.handed_in and one.handed_in > f"{due:{UTC_TIME}}":
+                one.remarks.append("late")
             names = {"last_name": about.last_name, "first_name": about.first_name}
             known = {key: value[:128] for key, value in names.items() if value}
             if about.email:

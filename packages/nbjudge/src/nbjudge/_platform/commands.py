@@ -216,11 +216,9 @@ def show_return(console: Console, result: Return) -> None:
     }
     for standing in (HowFar.UNGRADED, HowFar.WAITS, HowFar.MISSING):
         if group := groups[standing]:
-            names = [grade.who.learner.full_name or grade.who.learner.key for grade in group]
-            say(f"{len(group)} {standing}: {some_of(names)}.")
+            say(f"{len(group)} {standing}: {some_of([grade.who.called for grade in group])}.")
     for grade in groups[HowFar.PERSON]:
-        name = grade.who.learner.full_name or grade.who.learner.key
-        say(f"{name} {grade.standing}: {grade.reason}")
+        say(f"{grade.who.called} {grade.standing}: {grade.reason}")
     for notice in result.notices:
         say(notice)
     if result.without_page:
@@ -233,7 +231,7 @@ def show_return(console: Console, result: Return) -> None:
         say("Next: upload what is in this folder where you downloaded it.")
     elif groups[HowFar.UNGRADED]:
         say(f"Nothing was made. Next: nbjudge autograde {result.assignment}")
-    elif groups[HowFar.WAITS] or groups[HowFar.PERSON]:
+    elif result.undecided:
         say("Nothing was made. Next: mark them in Formgrader, or add --partial for the others.")
 
 

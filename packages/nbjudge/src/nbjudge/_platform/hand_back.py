@@ -45,9 +45,6 @@ class HowFar(StrEnum):
     MISSING = "missing"
 
 
-UNDECIDED = (HowFar.WAITS, HowFar.UNGRADED, HowFar.PERSON)
-
-
 @dataclass
 class Outcome:
     """One learner on the way back: the points are of `Return.best`."""
@@ -77,7 +74,12 @@ class Return:
 
     @property
     def undecided(self) -> list[Outcome]:
-        return [grade for grade in self.grades if grade.standing in UNDECIDED]
+        """Those whose grade can still be given here: what could not be collected has none."""
+        return [
+            grade
+            for grade in self.grades
+            if grade.who.arrival is Arrival.COLLECTED and grade.standing is not HowFar.READY
+        ]
 
 
 def return_all(
@@ -233,8 +235,7 @@ def fill_in(found: Collection, result: Return, scale: bool, heading: str) -> byt
             continue
         if row is None:
             result.notices.append(
-                f"{grade.who.learner.full_name or grade.who.learner.key} has no field for a grade "
-                f"in {found.sheet.name}."
+                f"{grade.who.called} has no field for a grade in {found.sheet.name}."
             )
             continue
         cells[row, target.column] = with_mark_of(target.best_text, grade.points * factor)
@@ -305,7 +306,7 @@ def put_back(
             if any(platform.page_name(who.learner, who.owner, name) for name in pages):
                 result.sent += 1
             elif grade.standing is HowFar.READY or pages:
-                result.without_page.append(who.learner.full_name or who.learner.key)
+                result.without_page.append(who.called)
             on_progress(done, len(result.grades))
     if result.sent:
         result.pages = folder / "feedback.zip"
