@@ -6,6 +6,7 @@ platforms would: every learner gets exactly their own grade and page.
 
 import contextlib
 import json
+import shutil
 import sqlite3
 import zipfile
 from zoneinfo import ZoneInfo
@@ -74,7 +75,7 @@ def grade_and_mark(course, pupils, key):
 def small_pages(monkeypatch):
     """Pages that say whose they are, in place of nbgrader's, which take a while."""
 
-    def make(course, assignment, marks):
+    def make(course, assignment, marks, on_progress):
         for key in marks:
             folder = hand_back.folder_of(course, "feedback", key, assignment)
             folder.mkdir(parents=True, exist_ok=True)
@@ -308,6 +309,13 @@ def test_pages_are_nbgraders_and_are_made_anew_when_a_mark_changes(course, pupil
     assert return_all(course.directory, "ps1").sent == 2
     assert "3.17" in page.read_text()
     assert other.stat().st_mtime_ns == untouched
+
+    # A page that cannot be made costs nobody else theirs
+    shutil.rmtree(other.parent)
+    (course.root / "autograded" / few[1].email / "ps1" / "ps1.ipynb").write_text("no notebook")
+    result = return_all(course.directory, "ps1")
+    assert (result.sent, result.filled) == (1, 2)
+    assert result.without_page == [f"{few[1].name} ({few[1].email})"]
 
 
 def test_late_is_what_moodles_time_and_the_due_date_say(course, pupils, tmp_path):

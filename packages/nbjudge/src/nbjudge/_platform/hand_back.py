@@ -121,8 +121,8 @@ def return_all(
             if result.undecided and not partial:
                 return result
             filled = fill_in(found, result, scale, heading)
-            make_pages(course, assignment, marks)
-            put_back(course, found, result, filled, on_progress)
+            make_pages(course, assignment, marks, on_progress)
+            put_back(course, found, result, filled)
     except (BadSheet, NoDownload) as error:
         raise CourseError(str(error)) from None
     except MissingEntry:
@@ -258,37 +258,37 @@ def scale_of(target: Target, sheet: Sheet, result: Return, scale: bool) -> float
 # The pages
 
 
-def make_pages(course: CourseDirectory, assignment: str, marks: Mapping[str, str]) -> None:
+def make_pages(
+    course: CourseDirectory,
+    assignment: str,
+    marks: Mapping[str, str],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
     """Have nbgrader make the pages that are not there, or do not show the marks of now.
 
-    nbgrader takes a page that is there for a good one, whatever has become of the marks.
+    nbgrader takes a page that is there for a good one, whatever has become of the marks. One that
+    cannot be made costs nobody else theirs: `put_back` says who has none.
     """
     known_file = record_folder(course, assignment) / "pages.json"
     try:
         known = json.loads(known_file.read_text("utf-8"))
     except (OSError, ValueError):
         known = {}
-    needed = False
-    for key, digest in marks.items():
+    for done, (key, digest) in enumerate(marks.items(), start=1):
         folder = folder_of(course, "feedback", key, assignment)
         old = newest(folder) < newest(folder_of(course, "autograded", key, assignment))
         if known.get(key) != digest or old:
             shutil.rmtree(folder, ignore_errors=True)
-        needed = needed or not folder.is_dir()
-    if needed:
-        course.assignment_id, course.student_id = assignment, "*"
-        # The pages that could be made are made; who has none is said by `put_back`.
-        with contextlib.suppress(NbGraderException, SystemExit):
-            GenerateFeedback(coursedir=course, parent=course.parent).start()
+        if not folder.is_dir():
+            course.assignment_id, course.student_id = assignment, key
+            with contextlib.suppress(NbGraderException, SystemExit):
+                GenerateFeedback(coursedir=course, parent=course.parent).start()
+        on_progress(done, len(marks))
     _files.put_safely(known_file, json.dumps({**known, **marks}))
 
 
 def put_back(
-    course: CourseDirectory,
-    found: Collection,
-    result: Return,
-    filled: bytes | None,
-    on_progress: Callable[[int, int], None],
+    course: CourseDirectory, found: Collection, result: Return, filled: bytes | None
 ) -> None:
     """Write the worksheet and the zip into returned/, each whole or not at all."""
     folder = Path(course.root, "returned", result.assignment)
@@ -297,7 +297,7 @@ def put_back(
     platform = PLATFORMS[found.platform]
     new = folder / ".feedback.zip.new"
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-        for done, grade in enumerate(result.grades, start=1):
+        for grade in result.grades:
             who = grade.who
             pages = pages_of(course, result.assignment, grade)
             for name, content in pages.items():
@@ -307,7 +307,6 @@ def put_back(
                 result.sent += 1
             elif grade.standing is HowFar.READY or pages:
                 result.without_page.append(who.called)
-            on_progress(done, len(result.grades))
     if result.sent:
         result.pages = folder / "feedback.zip"
         new.replace(result.pages)
