@@ -12,8 +12,9 @@ c.CourseDirectory.course_id = "reading-the-summit"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 
-# The stub (answer = ...) stands outside the solution region, so only a hint replaces the region.
-c.ClearSolutions.code_stub = {"python": "# Replace the three dots by your answer."}
+# The stub (answer = ..., or code with a bug) stands outside the solution region, so only a hint
+# replaces the region.
+c.ClearSolutions.code_stub = {"python": "# Change the lines above."}
 
 # For nbgrader's own zip_collect (nbjudge collect needs none of this): how Moodle
 # ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_LATE_12_34_", and with hidden names

@@ -5,6 +5,7 @@ import filecmp
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -145,6 +146,22 @@ def test_no_key_stands_in_the_checks_that_learners_can_read(exercise):
                     assert held != right or len(right) == 1, (name, held)
 
 
+def sealed(exercise):
+    """What is sealed in the checks of an exercise: keys, and answers that have a reason."""
+    return {
+        node.value
+        for cell in exercise.of("check")
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"[0-9a-f]{12}", str(node.value))
+    }
+
+
+def test_no_key_can_be_read_from_another_exercise():
+    """A reason for a wrong letter in one exercise must not be the key of another."""
+    times = Counter(seal for exercise in EXERCISES for seal in sealed(exercise))
+    assert times and set(times.values()) == {1}
+
+
 def test_right_letters_are_spread():
     """Who always chooses the same letter is right in less than half of the single choices."""
     right = [x[0] for _, cell in ANSWERS if (x := closed_answer(cell)) and len(x) == 1]
@@ -206,14 +223,15 @@ def test_questions_state_points_and_objectives(exercise):
 
 @each_exercise
 def test_half_of_the_points_cannot_be_had_by_a_copied_number(exercise):
-    """They need a function or a chart of one's own, or meet other data in a hidden test."""
+    """They need a function, a chart or a map of one's own, or meet other data when handed in."""
     all_points = safe = 0
     for answer, checks in exercise.checks_of.items():
         code = next(c.source for c in exercise.of("answer") if grade_id(c) == answer)
         for name in checks:
             check = exercise.checks[name]
             all_points += check.metadata.nbgrader.points
-            if re.search(r"^def |^ax = ", code, re.M) or "HIDDEN TESTS" in check.source:
+            own = r"^def |^ax = |^my_list = "
+            if re.search(own, code, re.M) or "HIDDEN TESTS" in check.source:
                 safe += check.metadata.nbgrader.points
     assert safe >= all_points / 2
 
@@ -226,6 +244,14 @@ def test_a_check_is_folded_and_named(exercise, cell):
     number = re.match(r"q(\d)", grade_id(cell))[1]
     assert is_folded(cell)
     assert re.match(rf"# Check {number}\b", cell.source)
+
+
+@each_exercise
+def test_run_all_goes_on_after_a_check_that_fails(exercise):
+    """By the tag raises-exception; an error in the first cells stops a run, as it should."""
+    for cell in exercise.released_cells:
+        tags = cell.metadata.get("tags", [])
+        assert ("raises-exception" in tags) == (role(cell) in ("answer", "check")), cell.id
 
 
 @cache
@@ -344,3 +370,35 @@ def test_a_written_answer_has_its_rubric_in_sight_and_samples_for_who_marks(exer
         assert re.search(r"one point|point each|^\|[- |]+\|$", in_sight, re.I | re.M), "a rubric"
         assert re.search(r"\b(middle|sample)\b", in_sight, re.I), "a sample of a middle level"
         assert len(re.findall(r"sample", scheme[1], re.I)) >= 2, "samples on two sides"
+
+
+# Helpers that a lesson and its exercise have in common
+
+
+def helpers(cells):
+    """Code of the functions and constants of these cells, by name, with one way to the data."""
+    found = {}
+    for cell in cells:
+        if cell.cell_type == "code" and not cell.source.startswith("%"):
+            for node in ast.parse(cell.source).body:
+                named = node.targets[0] if isinstance(node, ast.Assign) else node
+                name = getattr(named, "id", getattr(named, "name", None))
+                if isinstance(node, ast.FunctionDef) or (name and name.isupper()):
+                    found[name] = ast.unparse(node).replace("Path('data/", "(DATA / '")
+    return found
+
+
+@pytest.mark.parametrize("number", ["02", "03", "06"])
+def test_helpers_are_the_same_lines_as_in_the_lesson(number):
+    """They stand in both, since they are part of what is taught, and a learner may read them."""
+    exercise = next(e for e in EXERCISES if e.name.startswith(number))
+    lesson = Lesson(next(path for path in LESSONS if path.stem == exercise.name))
+    tools = [c for c in exercise.of("setup") if grade_id(c) in ("helpers", "map_tools")]
+    ours, theirs = helpers(tools), helpers(lesson.cells)
+    assert len(ours) >= 5
+    assert {name: theirs.get(name) for name in ours} == ours
+
+
+def test_the_maps_of_two_lessons_are_fitted_by_the_same_lines():
+    fits = {helpers(Lesson(path).cells).get("fit") for path in LESSONS} - {None}
+    assert len(fits) == 1

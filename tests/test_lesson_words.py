@@ -146,11 +146,7 @@ def test_a_misconception_is_told_in_words(lesson):
             assert cell.cell_type == "markdown" and "**Watch out:" in cell.source, cell.id
 
 
-# Lessons 6 and 9 undo these two, and no exercise asks for them yet.
-IN_LESSONS_ALONE = {"M15", "M18"}
-
-
 def test_every_misconception_is_met_in_some_exercise(table):
     met = {name for path in SOLUTIONS for name in Exercise(path).misconceptions}
     register = set(table("misconceptions")["misconception_id"])
-    assert met == register - IN_LESSONS_ALONE, (register - met, met - register)
+    assert met == register, (register - met, met - register)

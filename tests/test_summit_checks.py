@@ -32,6 +32,14 @@ def failing(*arguments):
     return [][7]
 
 
+def with_a_word(*arguments):
+    raise AssertionError("The list grows without end. Put the claim into it.")
+
+
+def from_nothing(*arguments):
+    return [].append(1).append(2)
+
+
 def misspelt(*arguments):
     return no_such_name  # noqa: F821
 
@@ -51,17 +59,17 @@ def blank_inside(*arguments):
     return 1 + ...
 
 
-KEY = summit_checks.seal("q", "B")
-REASONS = {summit_checks.seal("q", "A"): "A reads a level as growth. Look for two moments."}
-ORDERS = [summit_checks.seal("q", "BCA")]
+KEY = summit_checks.seal("04 q", "B")
+REASONS = {summit_checks.seal("04 q", "A"): "A reads a level as growth. Look for two moments."}
+ORDERS = [summit_checks.seal("04 q", "BCA")]
 
 
 def choose(sc, answer):
-    sc.choice("q", giving(answer), "ABC", KEY, REASONS)
+    sc.choice("04 q", giving(answer), "ABC", KEY, REASONS)
 
 
 def put_in_order(sc, answer):
-    sc.order("q", giving(answer), "ABC", ORDERS, "What is used has to be made first.")
+    sc.order("04 q", giving(answer), "ABC", ORDERS, "What is used has to be made first.")
 
 
 # What is asked of a module of checks, and what it says: part of the message, or None if it passes.
@@ -73,8 +81,11 @@ CASES = [
     (lambda sc: sc.call("f", lambda: failing), "Python says: IndexError: list index out of range"),
     (lambda sc: sc.call("f", lambda: failing), "Call the function in a cell of your own"),
     (lambda sc: sc.call("f", lambda: {}.__getitem__, "a"), "KeyError: 'a'. It is not in what"),
+    (lambda sc: sc.call("f", lambda: {}.__getitem__, True), "in place of a column of them"),
     (lambda sc: sc.call("f", lambda: word_between, SMALL), "write & for and"),
     (lambda sc: sc.call("f", lambda: no_brackets, SMALL), "Put brackets round each condition"),
+    (lambda sc: sc.call("f", lambda: with_a_word), "f stops. The list grows without end."),
+    (lambda sc: sc.call("f", lambda: from_nothing), "Something there is None"),
     (lambda sc: sc.call("f", lambda: misspelt), "uses a name that does not exist"),
     (lambda sc: sc.call("f", lambda: blank_inside, 1), "still has a blank in it"),
     (lambda sc: sc.call("f", lambda: giving(...)), "is still blank"),
@@ -83,10 +94,18 @@ CASES = [
     (lambda sc: sc.number("q", "12"), "is a text"),
     (lambda sc: sc.number("q", True), "is True or False"),
     (lambda sc: sc.number("q", [1]), "is a list"),
+    (lambda sc: sc.number("q", np.array([1])), "is an array"),
+    (lambda sc: sc.number("q", pd.array(["a"])), "is an array"),
+    (lambda sc: sc.number("q", np.True_), "is True or False"),
     (lambda sc: sc.number("q", 1j), "is a complex"),
     (lambda sc: sc.number("q", float("nan")), "is NaN"),
     (lambda sc: sc.items("q", {1, 2}), "has no order"),
-    (lambda sc: sc.items("q", {"a": 1}), "has no order"),
+    (lambda sc: sc.items("q", {"a": 1}), "q is a dictionary. A list is asked for"),
+    (lambda sc: sc.items("q", np.int64(5)), "q is a whole number. A list is asked for"),
+    (lambda sc: sc.items("q", 0.5), "q is a number. A list is asked for"),
+    (lambda sc: sc.rows("f", SMALL), None),
+    (lambda sc: sc.rows("f", SMALL["side"]), "f gives back a Series. Give back rows of the table"),
+    (lambda sc: sc.rows("f", len(SMALL)), "f gives back a whole number. Give back rows"),
     (lambda sc: sc.items("q", 5), "is a whole number. A list is asked for"),
     (lambda sc: sc.items("q", "AB"), "is a text. A list is asked for"),
     (lambda sc: sc.items("q", [1, ...]), "still has a blank in it"),
@@ -179,7 +198,10 @@ def test_a_function_gets_copies():
 def test_a_seal_hides_the_answer_and_differs_by_question():
     seal = summit_checks.seal
     assert seal("q", "A") == seal("q", "A") != seal("q", "B")
-    assert seal("q1", "A") != seal("q2", "A") and len(seal("q", "A")) == 12
+    assert (
+        len({seal(name, "A") for name in ("04 q1", "04 q2", "05 q1")}) == 3
+        and len(seal("q", "A")) == 12
+    )
 
 
 def axes():

@@ -2,8 +2,10 @@
 
 `course.py release` copies this file into the folder of each exercise, beside its notebook.
 A check stays a plain cell of asserts: it takes the learner's answer with `take`, `call`,
-`number`, `items`, `table` or `choice`, and asserts what is its own.
+`number`, `items`, `rows` or `choice`, and asserts what is its own.
 Every message has two sentences: what the answer shows, and where to look next.
+Names that are sealed begin with the number of the exercise ("04 q3"), so that no key of one
+exercise can be read from another; a message says the name without the number.
 """
 
 import copy
@@ -35,7 +37,7 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     """What the learner's function gives back for copies of these arguments."""
     function = take(name, get)
     assert callable(function), (
-        f"{name} is {_a(function)}, not a function. Run the answer cell above this check again."
+        f"{name} is {kind(function)}, not a function. Run the answer cell above this check again."
     )
     try:
         got = function(*copy.deepcopy(arguments))
@@ -48,12 +50,14 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
         f"{name} uses a name that does not exist: {got}. "
         "Look for a slip in its spelling, or for a cell above that has not been run."
     )
+    assert not isinstance(got, AssertionError), f"{name} stops. {got}"  # our own word in a skeleton
     assert not isinstance(got, Exception), (
-        f"{name} stops. Python says: {type(got).__name__}: {got}. {_advice(got)}"
+        f"{name} stops. Python says: {type(got).__name__}: {str(got).rstrip('.')}. {_advice(got)}"
     )
     assert got is not ..., f"{name} is still blank. Replace the three dots, and run the cell."
     assert got is not None, (
-        f"{name} gives nothing back. If it prints, let it return the answer as well."
+        f"{name} gives nothing back. If it prints, let it return the answer as well; "
+        "if it looks something up with get, nothing was found."
     )
     return got
 
@@ -61,23 +65,35 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
 def number(name: str, got: Any) -> float:
     """One real number of any kind: int, float, numpy's or a fraction."""
     assert isinstance(got, numbers.Real) and not isinstance(got, bool), (
-        f"{name} is {_a(got)}. One number is asked for."
+        f"{name} is {kind(got)}. One number is asked for."
     )
-    assert got == got, f"{name} is NaN, which is not a number. Look for an empty cell in the data."
+    assert got == got, (
+        f"{name} is NaN, which is not a number. "
+        "It comes from an empty cell, or from a label that is not there."
+    )
     return float(got)
 
 
 def items(name: str, got: Any) -> list[Any]:
     """Anything that holds things in an order: a list, a tuple, a Series, an array."""
-    unordered = isinstance(got, (set, frozenset, dict))
-    assert not unordered, f"{name} is {_a(got)}, which has no order. A list is asked for."
-    is_list = not isinstance(got, (str, bytes)) and hasattr(got, "__len__") and _can_loop(got)
-    assert is_list, f"{name} is {_a(got)}. A list is asked for."
+    unordered = isinstance(got, (set, frozenset))
+    assert not unordered, f"{name} is {kind(got)}, which has no order. A list is asked for."
+    no_list = isinstance(got, (str, bytes, dict)) or not hasattr(got, "__len__")
+    assert not no_list and _can_loop(got), f"{name} is {kind(got)}. A list is asked for."
     found = list(got)
     assert not any(item is ... for item in found), (
         f"{name} still has a blank in it. Replace every three dots, and run the cell."
     )
     return found
+
+
+def rows(name: str, got: Any) -> Any:
+    """Rows of a table, which are a table themselves."""
+    assert type(got).__name__ == "DataFrame", (
+        f"{name} gives back {kind(got)}. Give back rows of the table: table[ ] with the conditions "
+        "in its brackets, and not the conditions alone, one column or a number."
+    )
+    return got
 
 
 def letters(name: str, get: Get, options: str) -> list[str]:
@@ -86,7 +102,7 @@ def letters(name: str, get: Get, options: str) -> list[str]:
     if isinstance(answer, str):
         answer = [sign for sign in answer if sign not in " ,;"]
     assert not isinstance(answer, numbers.Number), (
-        f"{name} is {_a(answer)}. Write a letter in quotation marks."
+        f"{name} is {kind(answer)}. Write a letter in quotation marks."
     )
     found = [str(item).strip().upper() for item in items(name, answer)]
     strange = [letter for letter in found if letter not in options or len(letter) != 1]
@@ -100,8 +116,8 @@ def choice(
     name: str, get: Get, options: str, right: str, reasons: dict[str, str] | None = None
 ) -> None:
     """One letter of `options`. `right`, and the keys of `reasons`, are written by `seal`."""
-    chosen = letters(name, get, options)
-    assert len(chosen) == 1, f"{name} holds {len(chosen)} letters. Choose one."
+    chosen = letters(_said(name), get, options)
+    assert len(chosen) == 1, f"{_said(name)} holds {len(chosen)} letters. Choose one."
     sealed = seal(name, chosen[0])
     reason = (reasons or {}).get(sealed)
     assert not reason, reason
@@ -110,16 +126,36 @@ def choice(
 
 def order(name: str, get: Get, options: str, right: Iterable[str], hint: str) -> None:
     """All letters of `options`, in one of the right orders, each written by `seal`."""
-    chosen = letters(name, get, options)
+    chosen = letters(_said(name), get, options)
     assert sorted(chosen) == sorted(options), (
-        f"{name} should hold each of {', '.join(options)} once. Compare it with the list above."
+        f"{_said(name)} should hold each of {', '.join(options)} once. "
+        "Compare it with the list above."
     )
     assert seal(name, "".join(chosen)) in right, f"This order does not hold. {hint}"
 
 
 def seal(name: str, answer: str) -> str:
-    """A closed answer, so that its key does not stand in sight: `seal("q6", "B")`."""
+    """A closed answer, so that its key does not stand in sight: `seal("04 q6", "B")`."""
     return hashlib.sha256(f"{name}: {answer}".encode()).hexdigest()[:12]
+
+
+def kind(thing: Any) -> str:
+    """What a learner calls a thing of this type: a text, a whole number, a table."""
+    words = {
+        "str": "a text",
+        "NoneType": "nothing",
+        "dict": "a dictionary",
+        "DataFrame": "a table",
+        "ndarray": "an array",
+    }
+    name = type(thing).__name__
+    if name in ("bool", "bool_"):
+        return "True or False"
+    if isinstance(thing, numbers.Real):
+        return "a whole number" if isinstance(thing, numbers.Integral) else "a number"
+    if name.endswith("Array"):
+        return "an array"
+    return words.get(name) or ("an " if name[0].lower() in "aeio" else "a ") + name
 
 
 def title(ax: Any) -> str:
@@ -173,20 +209,20 @@ def _advice(error: Any) -> str:
         return "For columns, write & for and, | for or, ~ for not, with brackets round each part."
     if any(sign in said for sign in ("for &", "for |", "rand_", "ror_")):
         return "Put brackets round each condition, since & and | are worked out before == and >."
+    if said in ("True", "False") or "Multi-dimensional" in said:
+        return (
+            "One True or False is there in place of a column of them: compare columns, not names."
+        )
     if isinstance(error, KeyError):
         return "It is not in what the check hands over: look at the spelling and at the question."
+    if "NoneType" in said:
+        return "Something there is None: append and print, for example, give nothing back."
     return "Call the function in a cell of your own, and look at the line that is named there."
 
 
-def _a(thing: Any) -> str:
-    kinds = {
-        "int": "a whole number",
-        "str": "a text",
-        "NoneType": "nothing",
-        "bool": "True or False",
-    }
-    kind = type(thing).__name__
-    return kinds.get(kind) or ("an " if kind[0].lower() in "aeio" else "a ") + kind
+def _said(name: str) -> str:
+    """The name of an answer without the number of its exercise: "q3" for "04 q3"."""
+    return name.split()[-1]
 
 
 def _can_loop(thing: Any) -> bool:

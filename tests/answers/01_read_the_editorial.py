@@ -70,8 +70,9 @@ BANK = {
                 "finds no row",
                 GAPS.format('table["layer"] == layer', 'table[is_layer & table["voice"] == voice]'),
             ),
-            ("Put the two answers into the brackets", ROWS + BOTH),
-            ("Put the two answers into the brackets", ROWS + f"len(table[{BOTH}])"),
+            ("gives back a Series. Give back rows", ROWS + BOTH),
+            ("gives back a whole number. Give back rows", ROWS + f"len(table[{BOTH}])"),
+            ("gives back a Series. Give back rows", ROWS + f'table[{BOTH}]["id"]'),
             ("does not keep all columns", ROWS + f'table[{BOTH}][["id"]]'),
             (
                 "same rows for two voices",
@@ -97,11 +98,11 @@ BANK = {
                 ROWS + f'table[{BOTH}] if len(table[{BOTH}]) else "none"',
             ),
             (
-                "does not fit the table of the editorial",
+                "other rows of the editorial's table",
                 ROWS + 'table[(table["layer"] == layer) & (table["voice"] == voice)].head(2)',
             ),
             (
-                "does not fit the table of the editorial",
+                "other rows of the editorial's table",
                 ROWS + f'table[{BOTH} & (table["layer"] != "forecast")]',
             ),
         ],
@@ -168,7 +169,7 @@ BANK = {
                 "Python says",
                 LATER + 'table[table["layer"] == "forecast" & table["paragraph"] >= paragraph]',
             ),
-            ("Put the answers into the brackets", LATER + RIGHT_LATER[6:-1]),
+            ("gives back a Series. Give back rows", LATER + RIGHT_LATER[6:-1]),
             ("does not keep all columns", LATER + RIGHT_LATER + '[["id"]]'),
             (
                 "same rows after two paragraphs",
@@ -181,12 +182,24 @@ BANK = {
             ),
             ("keeps a wish", LATER + 'table[table["paragraph"] > paragraph]'),
             (
+                "keeps a wish",
+                LATER + 'table[(table["layer"] == "forecast") | (table["paragraph"] > paragraph)]',
+            ),
+            (
+                "keeps other rows",
+                LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] < paragraph)]',
+            ),
+            (
+                "keeps the given paragraph itself",
+                LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] == paragraph)]',
+            ),
+            (
                 "keeps other rows",
                 LATER + 'table[(table["layer"] == "forecast") & (table["paragraph"] != paragraph)]',
             ),
             ("changes the order", LATER + RIGHT_LATER + "[::-1]"),
             (
-                "does not fit the table of the editorial",
+                "other rows of the editorial's table",
                 LATER + RIGHT_LATER + ".head(2)",
             ),
         ],

@@ -137,6 +137,10 @@ BANK = {
             ("those with a shape", unseen("return rows['iso3'].isin(shapes).sum()")),
             ("counts all votes", unseen("return (~table['iso3'].isin(shapes)).sum()")),
             ("finds no state with a shape", unseen("return len(rows)")),
+            (
+                "looks at its labels",
+                unseen("return len([code for code in shapes if code not in rows['iso3']])"),
+            ),
             ("the same for two votes", unseen("return 1")),
             (
                 "the same for two votes",
@@ -177,6 +181,7 @@ BANK = {
             ("still blank", colour_of("result = ...\n    return result")),
             ("Python says: KeyError", colour_of("return colours[vote_of[code]]")),
             ("Python says: KeyError", colour_of("return colours[vote_of.get(code)]")),
+            ("nothing was found", colour_of("return colours.get(vote_of.get(code))")),
             ("gives nothing back", colour_of("print(colours[vote_of.get(code, 'no seat')])")),
             ("gives the vote", colour_of("return vote_of.get(code, 'no seat')")),
             (

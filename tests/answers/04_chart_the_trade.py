@@ -68,7 +68,7 @@ BANK = {
             ("gives 1 things", rates("[b - a]")),
             ("gives 3 things", rates("[a, b, b - a]")),
             ("A list is asked for", rates("b - a")),
-            ("has no order", rates("{'points': b - a, 'per cent': 1}")),
+            ("is a dictionary. A list", rates("{'points': b - a, 'per cent': 1}")),
             ("One number is asked for", rates("['-10', '-25']")),
             ("is NaN", rates("[float('nan'), -25]")),
             ("The second number is NaN", rates("[b - a, float('nan')]")),
@@ -152,8 +152,15 @@ BANK = {
                 f"    return t[{TOTAL} & {DOLLARS} & {ABOVE}]",
             ),
             ("other columns", rows(f"t[{TOTAL} & {DOLLARS} & {ABOVE}][['variant_id']]")),
-            ("something else than rows", rows(f"({TOTAL} & {DOLLARS} & {ABOVE}).sum()")),
-            ("something else than rows", rows(f"t['variant_id'][{TOTAL} & {DOLLARS} & {ABOVE}]")),
+            ("Give back rows of the table", rows(f"({TOTAL} & {DOLLARS} & {ABOVE}).sum()")),
+            (
+                "Give back rows of the table",
+                rows(f"t['variant_id'][{TOTAL} & {DOLLARS} & {ABOVE}]"),
+            ),
+            (
+                "ask table, not variants",
+                rows(f"t[(variants['direction'] == 'total') & {DOLLARS} & {ABOVE}]"),
+            ),
             ("same rows for the limits", rows(f"t[{TOTAL} & {DOLLARS} & (t['growth_pct'] > 30)]")),
             (
                 "Python says: TypeError",
@@ -162,7 +169,7 @@ BANK = {
             ("Python says: KeyError", rows("t[t['money'] == 'USD']")),
             ("gives nothing back", f"def rows_above(t, limit):\n    print(t[{ABOVE}])"),
             (
-                "wrong for another limit",
+                "wrong for 20",
                 rows(f"t[{TOTAL} & {DOLLARS} & (t['growth_pct'] > (30 if limit == 30 else 10))]"),
             ),
             (
@@ -182,6 +189,10 @@ BANK = {
             ("change in billions", "growth_2025 = 228.105 - 244.81\nwording = 'D'"),
             ("level of 2025", "growth_2025 = (228.105 - 244.81) / 228.105 * 100\nwording = 'D'"),
             ("share of one", "growth_2025 = 228.105 / 244.81 - 1\nwording = 'D'"),
+            (
+                "in per cent of the earlier one",
+                "growth_2025 = 228.105 / 244.81 * 100\nwording = 'D'",
+            ),
             ("above zero", "growth_2025 = (244.81 - 228.105) / 244.81 * 100\nwording = 'D'"),
             ("back to 2024", "growth_2025 = (244.81 - 228.105) / 228.105 * 100\nwording = 'D'"),
             ("had revised", "growth_2025 = -6.9\nwording = 'D'"),

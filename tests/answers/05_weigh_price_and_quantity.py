@@ -64,7 +64,7 @@ BANK = {
             ("split_rise rounds", split("[round((q1 - q0) * p0, 1), round((p1 - p0) * q1, 1)]")),
             ("gives 3 things", split("[1, 2, 3]")),
             ("A list is asked for", split("(q1 - q0) * p0")),
-            ("has no order", split("{'quantity': 25, 'price': 15}")),
+            ("is a dictionary. A list", split("{'quantity': 25, 'price': 15}")),
             ("The quantity effect is", split("['25', '15']")),
             ("The price effect is", split("[25, None]")),
             ("The price effect is NaN", split("[25, float('nan')]")),
@@ -156,6 +156,13 @@ BANK = {
             ),
             ("share of one", share(PAIR, WHOLE, "pair['amount_bn'].sum() / 200")),
             ("small table has 60 of 200", share(PAIR, WHOLE, "pair['amount_bn'].sum()")),
+            (
+                "small table has 60 of 200",
+                share(PAIR, WHOLE).replace(
+                    "(table['reporter'] == country) & (table['partner'] == 'all",
+                    "(table['partner'] == 'all",
+                ),
+            ),
             ("same both ways round", share(PAIR, WHOLE, "30")),
             (
                 "the other way round",

@@ -37,6 +37,10 @@ def letter(more="", **changed):
     return 'my_list = """\n' + "\n".join(lines) + "\n" + more + '"""'
 
 
+def premise(unsaid='"D"', falls='"C"'):
+    return f"q6 = {unsaid}\nq6_falls = {falls}"
+
+
 BANK = {
     "q1_lines": {
         "right": [
@@ -107,6 +111,35 @@ BANK = {
             ),
             ("the fallen reason itself", SUPPORT + WALK + "weaker"),
             (
+                "put each claim at its end",
+                SUPPORT
+                + WALK.replace("weaker.append(claim)", "weaker.insert(0, claim)")
+                + "weaker[1:]",
+            ),
+            (
+                "with append",
+                SUPPORT
+                + WALK.replace("weaker.append(claim)", "weaker = weaker + [claim]")
+                + "weaker[1:]",
+            ),
+            (
+                "Something there is None",
+                SUPPORT
+                + WALK.replace("weaker.append(claim)", "weaker = weaker.append(claim)")
+                + "weaker[1:]",
+            ),
+            (
+                "Put the claim into it, not the reason",
+                SUPPORT
+                + WALK.replace(
+                    "for reason in weaker:\n",
+                    "for reason in weaker:\n        assert len(weaker) < 1000, (\n"
+                    "            'The list grows without end. '\n"
+                    "            'Put the claim into it, not the reason.')\n",
+                ).replace("weaker.append(claim)", "weaker.append(reason)")
+                + "weaker[1:]",
+            ),
+            (
                 "takes an attack for a reason",
                 SUPPORT
                 + WALK.replace('table[table["relation"] == "supports"]', "table")
@@ -168,6 +201,10 @@ BANK = {
             (
                 "Python says: KeyError",
                 PLACE + "return [s for s in sentences if s in table['claim']]",
+            ),
+            (
+                "finds nothing, though two",
+                PLACE + PLACED + "[s for s in placed if s not in sentences]",
             ),
             ("two lists of sentences", PLACE + "return ['Z', 'D']"),
             (
@@ -233,55 +270,74 @@ BANK = {
             ("no attack on an objection", letter(T7="  - T7 half empty")),
             ("another sentence than the call to act", letter(T5="T4\n  + T5", T4="", T3="  + T3")),
             (
-                "the wrong way round",
+                "T2 and T1 the wrong way round",
                 letter(T2="  + T1 the count", T1="    + T2 mostly people on foot"),
             ),
-            ("draws an attack as a support", letter(T8="  + T8 a longer way for the bus")),
             (
-                "draws an attack as a support",
+                "T4 and T3 the wrong way round",
+                letter(T4="  + T3 a narrow pavement", T3="    + T4 somebody will be hurt"),
+            ),
+            ("says that T8 supports T5", letter(T8="  + T8 a longer way for the bus")),
+            (
+                "says that T7 supports T6",
                 letter(T7="    + T7 half empty", more="    - [It would not]\n"),
             ),
-            ("for another claim than the text does", letter(T1="  + T1 the count")),
-            ("for another claim than the text does", letter(T3="  + T3 a narrow pavement")),
+            ("says that T2 attacks T5", letter(T2="  - T2 mostly people on foot")),
+            ("lets T1 speak to T5", letter(T1="  + T1 the count")),
+            ("lets T3 speak to T5", letter(T3="  + T3 a narrow pavement")),
+            ("lets T3 speak to T2", letter(T4="  + T4 somebody", T3="", T1="    + T1\n    + T3")),
             (
-                "does not give both reasons",
-                letter(T4="    + T4 somebody will be hurt", T3="      + T3 a narrow pavement"),
+                "lets T4 speak to T1",
+                letter(T1="    + T1 the count of May\n      + T4 hurt\n        + T3", T4="", T3=""),
             ),
-            ("meet another sentence", letter(T8="      - T8 a longer way for the bus")),
+            ("lets T8 speak to T6", letter(T8="    - T8 a longer way for the bus")),
             (
-                "answer something else",
-                letter(T7="", T8="  - T8 a longer way for the bus\n    - T7 half empty"),
+                "lets T8 speak to T6",
+                letter(T7="    - T7 half empty\n    - T8 a longer way"),
+            ),
+            (
+                "lets T7 speak to T8",
+                letter(T7="    - [They could walk]", T8="  - T8 a longer way\n    - T7 half empty"),
+            ),
+            (
+                "a line of your own between",
+                letter(T1="    + [Who was counted is who uses it]\n      + T1 the count"),
             ),
         ],
     },
     "q5_kinds": {
         "right": [
-            'q5 = ["L", "C", "L", "C", "C"]',
-            'q5 = "lclcc"',
-            'q5 = pd.Series(["L", "C", "L", "C", "C"])',
-            'q5 = ("L", "C", "L", "C", "C")',
+            'q5 = ["C", "L", "L", "C"]',
+            'q5 = "cllc"',
+            'q5 = pd.Series(["C", "L", "L", "C"])',
+            'q5 = ("C", "L", "L", "C")',
         ],
         "wrong": [
             ("Run the answer cell above this check", "pass"),
             ("still blank", "q5 = ..."),
-            ("Use the letters L, C", 'q5 = ["linked", "C", "L", "C", "C"]'),
-            ("holds 4 letters", 'q5 = ["L", "C", "L", "C"]'),
-            ("turns the two words round", 'q5 = ["C", "L", "C", "L", "L"]'),
-            ("At least one of the five", 'q5 = ["L", "L", "L", "L", "L"]'),
-            ("At least one of the five", 'q5 = ["L", "C", "L", "L", "C"]'),
+            ("Use the letters L, C", 'q5 = ["linked", "L", "L", "C"]'),
+            ("holds 3 letters", 'q5 = ["C", "L", "L"]'),
+            ("turns the two words round", 'q5 = ["L", "C", "C", "L"]'),
+            ("At least one of the four", 'q5 = ["L", "L", "L", "L"]'),
+            ("At least one of the four", 'q5 = ["C", "L", "C", "C"]'),
         ],
     },
     "q6_premise": {
-        "right": ['q6 = "D"', "q6 = 'd'", 'q6 = ["D"]', 'q6 = " D "'],
+        "right": [premise(), premise("'d'", "'c'"), premise('["D"]', '" C "'), premise("('D',)")],
         "wrong": [
             ("Run the answer cell above this check", "pass"),
-            ("still blank", "q6 = ..."),
-            ("Use the letters", 'q6 = "F"'),
-            ("Choose one", 'q6 = ["A", "D"]'),
-            ("says once more what T2 says", 'q6 = "A"'),
-            ("speaks against closing", 'q6 = "B"'),
-            ("can do with much less", 'q6 = "C"'),
-            ("belongs to the other reason", 'q6 = "E"'),
+            ("q6 is still blank", premise("...")),
+            ("Use the letters", premise('"F"')),
+            ("Choose one", premise('["A", "D"]')),
+            ("says once more what T2 says", premise('"A"')),
+            ("speaks against closing", premise('"B"')),
+            ("can do with much less", premise('"C"')),
+            ("belongs to the other reason", premise('"E"')),
+            ("q6_falls is still blank", premise(falls="...")),
+            ("so something has changed", premise(falls='"A"')),
+            ("a refuted reason for a refuted conclusion", premise(falls='"B"')),
+            ("does not become stronger", premise(falls='"D"')),
+            ("is no support for it", premise(falls='"E"')),
         ],
     },
     "q7_sides": {

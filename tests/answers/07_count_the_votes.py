@@ -124,6 +124,14 @@ BANK = {
             ("rows of all texts", share("len(no) / len(t) * 100")),
             ("share of one", share("len(no) / len(c)")),
             ("wrong for a small table", share("len(no)")),
+            (
+                "Which of the four answers",
+                share("len(no) / len(c) * 100").replace("== 'against'", "== 'for'"),
+            ),
+            (
+                "Which of the four answers",
+                share("len(no) / len(c) * 100").replace("== 'against'", "== 'did not vote'"),
+            ),
             ("not zero for a text", "def share_against(t, text):\n    return 20"),
             (
                 "not zero for a text",
@@ -155,6 +163,7 @@ BANK = {
             ("A list is asked for", moved("(w[a] != w[b]).sum()")),
             ("uses a name that does not exist", moved("w.index[wide[a] != wide[b]]")),
             ("Python says: KeyError", moved("w.index[w['ES-11/1'] != w['ES-11/6']]")),
+            ("in place of a column of them", moved("list(w.index[a != b])")),
             ("that kept their answer", moved("list(w.index[w[a] == w[b]])")),
             (
                 "did not vote at first",
@@ -216,9 +225,9 @@ BANK = {
             ("Use the letters", 'q6 = ["A", "G"]'),
             ("Use the letters", "q6 = [1, 3, 5]"),
             ("q6 is a whole number", "q6 = 3"),
-            ("B says more than", 'q6 = ["A", "B", "C", "E"]'),
-            ("D says more than", 'q6 = ["A", "D"]'),
-            ("F says more than", 'q6 = "ACEF"'),
+            ("One of your sentences says more", 'q6 = ["A", "B", "C", "E"]'),
+            ("One of your sentences says more", 'q6 = ["A", "D"]'),
+            ("One of your sentences says more", 'q6 = "ACEF"'),
             ("is missing", 'q6 = ["A", "C"]'),
             ("is missing", "q6 = []"),
         ],
@@ -242,6 +251,7 @@ BANK = {
             ("Each part of the answer is", tally("len(c)")),
             ("more or less than four", tally("list(c.value_counts())")),
             ("One number is asked for", tally(FOUR)),
+            ("Keep the zeros", tally(f"list(c.value_counts().reindex({FOUR}))")),
             ("another order than the list", tally(KEPT, texts="sorted(texts)")),
             (
                 "numbers stand in another order",

@@ -91,6 +91,15 @@ BANK = {
             before(f"list(t['id'][{DATES} < pd.to_datetime(day)])"),
             before(f"t[{DATES} < pd.Timestamp(day)]['id']"),
             before(f"tuple(t['id'][{DATES} < pd.to_datetime(day)])"),
+            before(
+                "list(t['id'][dates(t['date']) < dates(day)])",
+                "dates = lambda text: pd.to_datetime(text, format='%d %B %Y')",
+            ),
+            before(
+                "[i for i, d in zip(t['id'], t['date'])"
+                " if datetime.strptime(d, '%d %B %Y') < datetime.strptime(day, '%d %B %Y')]",
+                "from datetime import datetime",
+            ),
             before(f"t['id'][{DATES} < pd.to_datetime(day)].to_numpy()"),
             before(
                 "[i for i, d in zip(t['id'], t['date']) if pd.Timestamp(d) < pd.Timestamp(day)]"
@@ -104,6 +113,7 @@ BANK = {
             ("still compares texts", before("list(t['id'][t['date'] < day])")),
             ("Python says: TypeError", before(f"list(t['id'][{DATES} < 21])")),
             ("uses a name that does not exist", before(f"list(t['id'][{DATES} < limit])")),
+            ("come after the day", before(f"list(t['id'][{DATES} > pd.to_datetime(day)])")),
             ("a date in July", before(f"list(t['id'][{DATES} != pd.to_datetime(day)])")),
             ("a date in July", before(f"list(t['id'][{DATES}.dt.day < pd.to_datetime(day).day])")),
             ("keeps the day itself", before(f"list(t['id'][{DATES} <= pd.to_datetime(day)])")),
@@ -135,9 +145,9 @@ BANK = {
             ("still blank", "q4 = ..."),
             ("Use the letters", 'q4 = ["B", "F"]'),
             ("q4 is a whole number", "q4 = 2"),
-            ("A is not fair to the whole", 'q4 = ["A", "B", "D"]'),
-            ("C is not fair to the whole", 'q4 = ["B", "C"]'),
-            ("E is not fair to the whole", 'q4 = "BDE"'),
+            ("One of your reports is not fair", 'q4 = ["A", "B", "D"]'),
+            ("One of your reports is not fair", 'q4 = ["B", "C"]'),
+            ("One of your reports is not fair", 'q4 = "BDE"'),
             ("is missing from your list", 'q4 = ["B"]'),
             ("is missing from your list", "q4 = []"),
         ],
@@ -196,9 +206,15 @@ BANK = {
                 "says soon",
                 points(f"list(t[{NOBODY} & (t['by_when'] == 'no date')]['point'])"),
             ),
-            ("other points than the two", points("[3]")),
+            (
+                "points of another table",
+                points(f"list(t[{NOBODY} & {NO_DATE}]['point'])").replace(
+                    "(t):", "(_):\n    t = paper"
+                ),
+            ),
+            ("other points than the two", points("[23]")),
             ("other points than the two", points("[]")),
-            ("wrong for a part of it", points("[2, 3]")),
+            ("wrong for a part of it", points("[22, 23]")),
             (
                 "does not fit China's paper",
                 points(f"list(t[{NOBODY} & {NO_DATE}]['point'][:2 if len(t) < 9 else 1])"),

@@ -31,20 +31,30 @@ def changes(line, before="values[values.index < end].dropna()"):
     )
 
 
+def settle(kinds='["M", "D", "R", "M", "R"]', proof='"D"'):
+    return f"q1 = {kinds}\nq1_proof = {proof}"
+
+
 SETTLED = "table[table['status'] != 'open']"
 RIGHT_CHANGE = "(last / before - 1) * 100"
 
 BANK = {
     "q1_settle": {
         "right": [
-            'q1 = ["M", "D", "R", "M", "R"]',
-            "q1 = ('m', 'd', 'r', 'm', 'r')",
-            'q1 = "M, D, R, M, R"',
-            'q1 = pd.Series(list("MDRMR"))',
-            'q1 = pd.Series(list("MDRMR")).to_numpy()',
+            settle(),
+            settle("('m', 'd', 'r', 'm', 'r')", "'d'"),
+            settle('"M, D, R, M, R"', '["D"]'),
+            settle('pd.Series(list("MDRMR"))', '" D "'),
+            settle('pd.Series(list("MDRMR")).to_numpy()'),
         ],
         "wrong": [
             ("There is no q1 yet", "nothing = 1"),
+            ("q1_proof is still blank", settle(proof="...")),
+            ("for a proof of its reason", settle(proof='"A"')),
+            ("Look whether the record fits both", settle(proof='"B"')),
+            ("neither luck nor skill", settle(proof='"C"')),
+            ("a claim of its own", settle(proof='"E"')),
+            ("Choose one", settle(proof='"AD"')),
             ("still has a blank", 'q1 = ["M", "D", ..., "M", "R"]'),
             ("Five are asked for", 'q1 = ["M", "D", "R"]'),
             ("Use the letters", 'q1 = ["M", "D", "R", "X", "R"]'),
@@ -169,6 +179,12 @@ BANK = {
                 "divides by all rows",
                 score(SETTLED).replace("(gap ** 2).mean()", "(gap ** 2).sum() / len(table)"),
             ),
+            (
+                "a text although three rows are settled",
+                "def score_of(table):\n    if (table['status'] == 'open').any():\n"
+                "        return 'open'\n"
+                "    return ((table['said'] / 100 - (table['status'] == 'yes')) ** 2).mean()",
+            ),
             ("leaves out more than the open rows", score("table[table['status'] == 'yes']")),
             ("leaves out more than the open rows", score("table[table['status'] == 'no']")),
             ("another number for our small table", score(SETTLED).replace("** 2", "** 4")),
@@ -221,6 +237,10 @@ BANK = {
             ("divides by the later value", changes("(last - before) / last * 100")),
             ("Keep the sign", changes("((last / before - 1) * 100).abs()")),
             ("gives differences", changes("last - before")),
+            (
+                "other changes for our small Series",
+                changes("(values.dropna().iloc[-1] / before - 1) * 100"),
+            ),
             ("other changes for our small Series", changes("(last / before - 1) * 200")),
             (
                 "does not fit other values",

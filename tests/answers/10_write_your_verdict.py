@@ -84,6 +84,10 @@ BANK = {
             ("A Series or a dictionary", sides(OF_CLAIM, "len(rows)")),
             ("rows of other claims, too", sides("table")),
             (
+                "Of the table that is given",
+                sides("documents[documents['statement_id'] == claim]"),
+            ),
+            (
                 "other labels than the sides",
                 sides(OF_CLAIM, "rows['statement_id'].value_counts()"),
             ),
@@ -135,11 +139,16 @@ BANK = {
             ("inside a longer word", parts(because="'because' in text or 'since' in text")),
             ("gives a word in place of", parts(because="'because' or 'since' in words")),
             (
-                "begins with a capital letter",
+                "with the word Although",
+                parts(although="'although' in words and 'however' in words"),
+            ),
+            (
+                "with the word Although",
                 parts(although="'although' in text or 'however' in text"),
             ),
-            ("because knows one word only", parts(because="'because' in words")),
-            ("although knows one word only", parts(although="'although' in words")),
+            ("with the word since", parts(because="'because' in words")),
+            ("with the word since", parts(because="'because' in words and 'since' in words")),
+            ("with the word however", parts(although="'although' in words")),
             ("where there is none", parts(although="bool('although' or 'however' in words)")),
             ("do not fit other texts", parts(words="20", figures="3")),
             (
