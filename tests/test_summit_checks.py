@@ -82,6 +82,7 @@ CASES = [
     (lambda sc: sc.call("f", lambda: failing), "Call the function in a cell of your own"),
     (lambda sc: sc.call("f", lambda: {}.__getitem__, "a"), "KeyError: 'a'. It is not in what"),
     (lambda sc: sc.call("f", lambda: {}.__getitem__, True), "in place of a column of them"),
+    (lambda sc: sc.call("f", lambda: {}.__getitem__, None), "None was looked up"),
     (lambda sc: sc.call("f", lambda: word_between, SMALL), "write & for and"),
     (lambda sc: sc.call("f", lambda: no_brackets, SMALL), "Put brackets round each condition"),
     (lambda sc: sc.call("f", lambda: with_a_word), "f stops. The list grows without end."),

@@ -213,6 +213,8 @@ def _advice(error: Any) -> str:
         return (
             "One True or False is there in place of a column of them: compare columns, not names."
         )
+    if said == "None":
+        return "None was looked up: get gives None where it finds nothing."
     if isinstance(error, KeyError):
         return "It is not in what the check hands over: look at the spelling and at the question."
     if "NoneType" in said:

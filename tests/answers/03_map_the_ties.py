@@ -180,7 +180,7 @@ BANK = {
             ),
             ("still blank", colour_of("result = ...\n    return result")),
             ("Python says: KeyError", colour_of("return colours[vote_of[code]]")),
-            ("Python says: KeyError", colour_of("return colours[vote_of.get(code)]")),
+            ("None was looked up", colour_of("return colours[vote_of.get(code)]")),
             ("nothing was found", colour_of("return colours.get(vote_of.get(code))")),
             ("gives nothing back", colour_of("print(colours[vote_of.get(code, 'no seat')])")),
             ("gives the vote", colour_of("return vote_of.get(code, 'no seat')")),
