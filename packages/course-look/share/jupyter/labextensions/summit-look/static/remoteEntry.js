@@ -33,7 +33,6 @@
   const STYLE = `
     ${PICTURES} img { max-width: 100%; height: auto; }
     .jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }
-    .jp-RenderedHTMLCommon :not(pre) > code { overflow-wrap: anywhere; }
     .jp-RenderedHTMLCommon table.dataframe td { overflow-wrap: break-word; }
     @media (max-width: ${NARROW}px) {
       .jp-Notebook .jp-WindowedPanel-viewport { padding: 2px; }
