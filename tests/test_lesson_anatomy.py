@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 
 import pytest
 
+from exercises import SOLUTIONS, Exercise
 from notebooks import LESSONS, ROOT, Lesson, about, is_folded, is_more, python_block, role
 
 NUMBERED = [path for path in LESSONS if path.name < "90"]  # 90_minutes stands alone
@@ -208,6 +209,7 @@ def test_a_lesson_or_an_exercise_is_called_by_its_plain_number():
     pages = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("teaching/*.md")]
     texts = {path.name: path.read_text(encoding="utf-8") for path in pages}
     texts |= {path.stem: Lesson(path).prose for path in LESSONS}
+    texts |= {f"exercise {path.stem}": Exercise(path).prose for path in SOLUTIONS}
     named = r"\b(?:lessons?|exercises?) (?:\d+ and )?0\d"
     wrong = {name: re.findall(named, text, flags=re.I) for name, text in texts.items()}
     assert not {name: found for name, found in wrong.items() if found}
