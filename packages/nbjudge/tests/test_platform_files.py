@@ -178,6 +178,8 @@ def test_a_worksheet_is_the_same_outside_the_filled_fields(rows, sign, end, bom,
     back = Sheet("w.csv", sheet.filled({(place, 1): new}))
     rows[-1][1] = new
     assert [[field.text for field in row] for row in back.lines] == rows
+    if quoting == csv.QUOTE_ALL:  # a field that was in quotation marks still is
+        assert back.content == written(rows)
     begin, left = sheet.rows[place][1].begin, len(sheet.content) - sheet.rows[place][1].end
     assert back.content[:begin] == sheet.content[:begin]
     assert back.content[len(back.content) - left :] == sheet.content[len(sheet.content) - left :]
