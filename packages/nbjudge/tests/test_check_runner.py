@@ -56,7 +56,7 @@ class Desks(check_runner.CheckRunner):
         return self
 
     def run(self, code: str, owned: str = "", judge: str = "", **modules: str) -> dict:
-        return self.check(dedent(code), owned.split(), judge.split(), modules, 2.0, 5.0)
+        return self.check(dedent(code), owned.split(), judge.split(), modules, 2.0, (5.0, 1, None))
 
     def setup(self, code: str, owned: str = "") -> str:
         order = {"code": dedent(code), "learner": owned.split(), "judge": [], "modules": {}}

@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import difflib
+import gc
 import importlib
 import os
 import sys
@@ -53,6 +54,7 @@ def main(argv: list[str]) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     if not argv or argv[0] not in COMMANDS:
         return explain(argv)
+    gc.disable()  # while importing: nothing is given up then, and looking for it takes long
     early = None
     if argv[0] in RUN_CODE and not {"--help", "-h", "--help-all"} & set(argv):
         # The fork server imports the course's libraries while this process imports nbgrader. What
@@ -66,6 +68,8 @@ def main(argv: list[str]) -> int:
 
     module, _, name = COMMANDS[argv[0]][0].rpartition(".")
     chosen = getattr(importlib.import_module(f"nbjudge.{module}"), name)
+    gc.freeze()  # and the workers share it
+    gc.enable()
     if early:
         early.join()  # the workers are forked from a process without threads
     return cli.run(chosen, argv[1:])

@@ -75,11 +75,15 @@ def _limit(default: Any, help: str) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. Times are wall times in seconds, sizes are bytes."""
+    """What one submission may use. Sizes are bytes, seconds are those at work.
+
+    Waiting for a processor that other programs have is not counted: see `_kernel/work.py`.
+    """
 
     cell_seconds: float = _limit(30, "seconds that one cell may run")
     check_seconds: float = _limit(20, "seconds that one check may run")
     notebook_seconds: float = _limit(300, "seconds that all cells and checks may run")
+    wall_factor: float = _limit(20, "times as many seconds by the clock end it in any case")
     memory: int = _limit(4096 * MB, "bytes, of each process and of all together")
     processes: int = _limit(64, "processes and threads at once")
     file_size: int = _limit(64 * MB, "bytes of one file that the code writes")

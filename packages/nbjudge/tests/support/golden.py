@@ -31,6 +31,8 @@ VARYING = [  # what differs from run to run, and what stands for it
     (re.compile(r"/tmp/[\w./-]+"), "<path>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"ipykernel_\d+"), "ipykernel"),
+    (re.compile(r"ran for [\d.]+ seconds(, without the [\d.]+ in which [\w ]+)?"), "ran for <n> s"),
+    (re.compile(r"and [\d.]+ were left of"), "and <n> were left of"),
 ]
 
 

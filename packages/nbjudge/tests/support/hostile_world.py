@@ -10,7 +10,6 @@ HOSTILE_TABLE=1 prints what became of each case.
 import json
 import math
 import os
-import re
 import secrets
 import statistics
 import sys
@@ -19,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -27,7 +26,7 @@ import nbformat
 import psutil
 import pytest
 
-from boxes import Box, slowness, soon
+from boxes import Box, soon
 from golden import Golden
 from hostile import CASES, Case, honest, honest_but_wrong, mini, source_with
 from nbjudge import Limits, Result, Source, Status, Submission, grade
@@ -43,8 +42,6 @@ AT_ONCE = 3
 # spoils something for others spoils it for good, but where it takes time, memory or places.
 BEFORE_A_NEIGHBOUR = {"limits": 1, "writes outside": 1}
 FULL_MARKS = 23
-SLOWED = 4  # times: by so much the judging beside it may slow one submission down
-SECONDS = ("cell_seconds", "check_seconds", "notebook_seconds")  # limits that are times
 PYTHON = Path(sys.base_prefix)
 PROOF_OF_LIMITS = """
 import json, os, resource
@@ -236,37 +233,10 @@ class Outcome:
 
     result: Result
     seconds: float
-    limits: Limits  # those that it had
     neighbour: Result
     neighbours_seconds: float
     late_neighbour: Result | None
     before: tuple[str, ...]  # all that were judged before that neighbour
-
-
-def stretched(limits: Limits) -> Limits:
-    """The same limits, or on a machine busy with other things longer ones in proportion.
-
-    They are limits of wall-clock time, and what a case tries must not depend on other programs.
-    """
-    times = min(3.0, max(1.0, slowness() / SLOWED))
-    changed = {name: math.ceil(getattr(limits, name) * times) for name in SECONDS}
-    return replace(limits, **changed) if times > 1 else limits
-
-
-def as_with(limits: Limits, outcome: Outcome) -> Result:
-    """The result with the seconds in its messages that these limits would have made."""
-    if outcome.limits == limits:
-        return outcome.result
-    said = {
-        f"{getattr(outcome.limits, name):.0f} seconds": f"{getattr(limits, name):.0f} seconds"
-        for name in SECONDS
-    }
-    either = re.compile(r"\b(" + "|".join(map(re.escape, said)) + ")")
-    checks = tuple(
-        replace(check, message=either.sub(lambda found: said[found[0]], check.message))
-        for check in outcome.result.checks
-    )
-    return replace(outcome.result, checks=checks)
 
 
 def judge(world: World, cases: list[Case]) -> Iterator[tuple[str, Outcome | Exception]]:
@@ -280,10 +250,9 @@ def judge(world: World, cases: list[Case]) -> Iterator[tuple[str, Outcome | Exce
     judged: dict[str, tuple] = {}
     for case in cases:
         source = world.source if case.source == "trade" else mini()
-        limits = stretched(case.limits)
         try:
-            result, seconds = timed(source, case.make(world.places), limits)
-            judged[case.name] = (result, seconds, limits)
+            result, seconds = timed(source, case.make(world.places), case.limits)
+            judged[case.name] = (result, seconds)
         except Exception as error:  # is the case's own failure
             yield case.name, error
     neighbour = timed(world.source, Submission(honest()), Limits())
@@ -320,8 +289,7 @@ class Outcomes:
             with subtests.test(fact.__name__):
                 fact(CASES[name], self[name], self)
         with subtests.test("it_is_as_recorded"):
-            result = as_with(CASES[name].limits, self[name])
-            golden.check("hostile", name, result, points_only=name in TIMED)
+            golden.check("hostile", name, self[name].result, points_only=name in TIMED)
 
     def check_host(self) -> None:
         """The host is as before, and no process is left."""
@@ -337,7 +305,7 @@ class Outcomes:
             checks = " ".join(f"{c.score:g}/{c.status.value[:6]}" for c in one.result.checks)
             rows.append(
                 f"{name:32} {one.result.score:4g} {one.result.status:16} {one.seconds:5.1f} "
-                f"{one.limits.cell_seconds:g} {checks}"
+                f"{checks}"
             )
         return "\n".join(rows)
 

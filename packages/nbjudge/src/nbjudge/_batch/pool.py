@@ -45,7 +45,7 @@ class Pool:
     def __init__(self, executor: Executor | None, workers: int | None) -> None:
         self.given = executor
         self.executor = executor
-        self.workers = workers or len(os.sched_getaffinity(0)) + 2
+        self.workers = workers or len(os.sched_getaffinity(0))  # each box has one to itself
         self.processes: set[Any] = set()
 
     def open(self) -> None:

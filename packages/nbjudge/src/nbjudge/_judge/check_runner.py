@@ -102,7 +102,9 @@ class CheckRunner:
                 open_folder(order["folder"], order["memory"])
                 return {}
             case "connect":
-                self.remote = RemoteNamespace(order["info"], order["reply"], order["modules"])
+                self.remote = RemoteNamespace(
+                    order["info"], order["reply"], order["modules"], order.get("kernel")
+                )
                 return {}
             case "setup":
                 error = self.execute(**{key: order[key] for key in CELL}).error
@@ -146,7 +148,7 @@ class CheckRunner:
         judge: list[str],
         modules: dict[str, str],
         points: float,
-        seconds: float,
+        allowed: tuple[float, float, float | None],
         lent: Collection[str] = (),
     ) -> dict[str, Any]:
         """Run a check; say whether it ran to its end, and what it said.
@@ -154,12 +156,13 @@ class CheckRunner:
         `learner` are the names that are the learner's at this place, `judge` those that are the
         judge's, also where the cell that binds them has stopped before. Those that the source
         only ever imports are in `modules`: the judge has its own. `points` is the most it gives.
+        `allowed` are the seconds for it, as `RemoteNamespace.begin` takes them.
         What the check binds to the names in `lent` is handed on to the learner's code.
         """
         global opened
         assert self.remote, "no check before there is a kernel"
         begun, asked = time.monotonic(), self.remote.questions
-        self.remote.begin(seconds)
+        self.remote.begin(*allowed)
         self.remote.words = words_of_check(code)
         snapshots.refusals.clear()
         opened = []
@@ -227,7 +230,7 @@ class CheckRunner:
 
 
 CELL = ("code", "learner", "judge", "modules")
-CHECK = (*CELL, "points", "seconds", "lent")
+CHECK = (*CELL, "points", "allowed", "lent")
 
 
 class Ran:

@@ -21,6 +21,7 @@ import zmq
 from jupyter_client.session import Session
 
 from nbjudge._judge.proxies import KINDS, Proxy, named_class
+from nbjudge._kernel.work import TICK, Budget, WorkClock
 from nbjudge._values import codec
 from nbjudge._values.codec import MUTABLE, of_type, origin_of
 from nbjudge._values.errors import Forged, Late, Refused
@@ -41,11 +42,19 @@ class RemoteNamespace:
     Trouble is remembered: a check that swallowed a refusal has still not been judged.
     """
 
-    def __init__(self, info: dict[str, Any], reply_limit: int, modules: Iterable[str]) -> None:
+    def __init__(
+        self,
+        info: dict[str, Any],
+        reply_limit: int,
+        modules: Iterable[str],
+        kernel: int | None = None,
+    ) -> None:
         self.modules = frozenset(modules)
         self.reply_limit = reply_limit
         self.trouble: Refused | None = None
-        self.deadline = 0.0
+        self.clock = WorkClock()
+        self.clock.follow([kernel] if kernel else [])
+        self.time = Budget(self.clock, 0, 1)
         self.since = time.time_ns()  # before the first cell
         self.questions = 0
         self.words: frozenset[str] = frozenset()  # that stand in the check that runs
@@ -63,9 +72,9 @@ class RemoteNamespace:
         self.socket.maxmsgsize = 2 * reply_limit
         self.socket.connect(f"{info['transport']}://{info['ip']}-{info['shell_port']}")
 
-    def begin(self, seconds: float) -> None:
+    def begin(self, seconds: float, wall_factor: float = 1, rest_of: float | None = None) -> None:
         """Start on a check: it has this long, and has met no trouble yet."""
-        self.deadline = time.monotonic() + seconds
+        self.time = Budget(self.clock, seconds, wall_factor, rest_of)
         self.trouble = None
         self.used = set()
 
@@ -111,13 +120,13 @@ class RemoteNamespace:
         assert request
         sent = request["header"]["msg_id"]
         for _ in range(FOREIGN):
-            left = self.deadline - time.monotonic()
-            if left <= 0 or not self.socket.poll(int(1000 * left)):
-                raise Late("the learner's code did not answer in time")
+            while not self.socket.poll(int(1000 * TICK)):
+                self.check_time()
             _, message = self.session.recv(self.socket, mode=0)
             if message and message["parent_header"].get("msg_id") == sent:
                 reply = message["content"]["user_expressions"]["r"]
                 break
+            self.check_time()
         else:
             raise Forged("messages that answer no question")
         if reply["status"] != "ok":
@@ -128,6 +137,10 @@ class RemoteNamespace:
         if len(text) > self.reply_limit:
             raise Refused(f"a value larger than {self.reply_limit // 2**20} MB")
         return text
+
+    def check_time(self) -> None:
+        if self.time.over:
+            raise Late(f"the learner's code did not answer: it {self.time.said()}")
 
     def parse(self, text: str) -> dict[str, Any]:
         reply = json.loads(text, parse_constant=codec.refuse_constant)

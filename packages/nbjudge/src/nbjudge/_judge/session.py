@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from nbjudge._judge.verdicts import notebook_text, write_verdict
 from nbjudge._kernel.client import CappedClient, hears
 from nbjudge._kernel.forkserver import ForkServer
 from nbjudge._kernel.provisioner import kernel_manager
+from nbjudge._kernel.work import TICK, Budget, WorkClock
 from nbjudge._model import Check, Damage, Limits, Result, Source, Status, Submission, overall
 
 MODULES = frozenset(  # that a check may get of the learner by name, besides those of the source
@@ -53,7 +54,7 @@ class Session:
         self.repaired, self.limits, self.forkserver = repaired, limits, forkserver
         self.plan = plan
         self.notebook = nbformat.v4.new_notebook(cells=repaired.cells)
-        self.client = CappedClient(self.notebook, limits, self.cell_seconds)
+        self.client = CappedClient(self.notebook, limits)
         self.modules = MODULES.union(imported)
         self.verdicts: dict[str, Check] = {}
         self.fatal: set[int] = set()  # cells after which the kernel was dead
@@ -61,6 +62,8 @@ class Session:
         self.trouble: tuple[Status, str] | None = None  # of the answers since the last check
         self.ended: tuple[Status, str] | None = None  # why the rest was not reached
         self.begun = time.monotonic()
+        self.clock = WorkClock()
+        self.time = Budget(self.clock, limits.notebook_seconds, limits.wall_factor)
         self.cost: dict[str, float] = {"kernels": 0, "questions": 0}
         self.kernel: Any = None
         self.checks: Any = None  # a CheckChannel, while there are processes
@@ -68,11 +71,12 @@ class Session:
 
     # Time
 
-    def left(self) -> float:
-        return self.begun + self.limits.notebook_seconds - time.monotonic()
-
-    def cell_seconds(self) -> float:
-        return min(self.limits.cell_seconds, self.left())
+    async def ends(self, most: Budget, *works: asyncio.Future[Any]) -> bool:
+        """Wait until one of these is done, or the time is used up; whether one is done."""
+        while True:
+            done, _ = await asyncio.wait(works, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+            if done or most.over:
+                return bool(done)
 
     @contextlib.contextmanager
     def timed(self, part: str) -> Iterator[None]:
@@ -97,14 +101,14 @@ class Session:
             self.ended = (ended.status, str(ended))
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+            self.clock.close()
 
     async def cell(self, index: int) -> None:
         cell, step = self.repaired.cells[index], self.repaired.steps[index]
         if cell.cell_type != "code":
             return
-        if self.left() <= 0:
-            used_up = f"the {self.limits.notebook_seconds:g} seconds of this notebook are used up"
-            raise Ended(Status.TIMED_OUT, f"not reached: {used_up}")
+        if self.time.over:
+            raise Ended(Status.TIMED_OUT, f"not reached: the notebook {self.time.said()}")
         if step and step.role is Role.CHECK:
             with self.timed("checks"):
                 if step.in_kernel:
@@ -124,21 +128,16 @@ class Session:
         Gives the trouble, if any, that it leaves for the next check.
         """
         cell = self.repaired.cells[index]
-        begun, seconds = time.monotonic(), self.cell_seconds()
-        late = f"a cell before this check ran longer than {seconds:.0f} seconds"
+        room = self.client.room
         try:
-            room = self.client.room
-            await asyncio.wait_for(
-                self.client.async_execute_cell(cell, index), seconds + 2 * PATIENCE + 4
-            )
-            if time.monotonic() - begun >= seconds:  # it was interrupted
-                self.trouble = (Status.TIMED_OUT, late)
+            if late := await self.run_cell(cell, index):
+                self.trouble = (Status.TIMED_OUT, f"a cell before this check {late}")
             if self.client.room < 0 <= room:
                 self.note(cell, "The rest of what this notebook puts out was left out.")
-        except (CellTimeoutError, TimeoutError):
-            self.note(cell, f"This cell could not be stopped after {seconds:.0f} seconds.")
+        except CellTimeoutError as error:
+            self.note(cell, f"This cell {error}. It could not be stopped.")
             self.fatal.add(index)
-            self.trouble = (Status.TIMED_OUT, late)
+            self.trouble = (Status.TIMED_OUT, f"a cell before this check {error}")
             await self.restart(index)
         except DeadKernelError:
             self.note(cell, f"The kernel died in this cell{self.cause}.")
@@ -155,6 +154,30 @@ class Session:
             self.note(cell, said)
             await self.restart(index)
         return self.trouble
+
+    async def run_cell(self, cell: NotebookNode, index: int) -> str:
+        """Run a cell, and stop it after its time; gives "" or why it was stopped.
+
+        Raises CellTimeoutError where it does not let itself be stopped.
+        """
+        most = self.time.at_most(self.limits.cell_seconds)
+        running = asyncio.ensure_future(self.client.async_execute_cell(cell, index))
+        late, self.client.odd = "", None
+        try:
+            if not await self.ends(most, running):
+                if self.client.odd:
+                    raise self.client.odd
+                late = most.said()
+                await self.kernel.interrupt_kernel()
+                if not await self.ends(self.patience(), running):
+                    raise CellTimeoutError(late)
+            running.result()
+        finally:
+            running.cancel()
+        return late
+
+    def patience(self) -> Budget:
+        return Budget(self.clock, PATIENCE, self.limits.wall_factor)
 
     @property
     def cause(self) -> str:
@@ -190,7 +213,7 @@ class Session:
 
     async def check(self, cell: NotebookNode, step: Step) -> Check:
         """Have the check runner run one check against the learner's kernel."""
-        seconds = min(self.limits.check_seconds, max(0.1, self.left()))
+        most = self.time.at_most(self.limits.check_seconds)
 
         def verdict(status: Status, said: str, score: float = 0.0, **told: Any) -> Check:
             more = {key: told.pop(key) for key in ("seconds", "ended", "files") if key in told}
@@ -201,19 +224,23 @@ class Session:
         if step.unresolved:
             said = "the check's AUTOTEST was not filled in: run generate_assignment"
             return verdict(Status.CANNOT, said)
-        asking = asyncio.ensure_future(self.ask(step, seconds))
+        asking = asyncio.ensure_future(self.ask(step, most))
         death = asyncio.ensure_future(self.kernel.provisioner.wait())
-        done, waiting = await asyncio.wait(
-            {asking, death}, timeout=seconds + PATIENCE, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in waiting:
-            task.cancel()
-        if asking not in done or asking.exception():
+        try:
+            # The check runner ends it by itself, unless the check's own code takes so long.
+            late = Budget(self.clock, most.seconds + PATIENCE, most.factor)
+            await self.ends(late, asking, death)
+            dead = death.done() and not asking.done()
+        finally:
+            asking.cancel()
+            death.cancel()
+        if dead or asking.cancelled() or not asking.done() or asking.exception():
             cause = self.cause
+            said = f"the check {most.said()}"
             await self.restart(self.reached)
-            if death in done:
+            if dead:
                 return verdict(Status.CRASHED, f"the kernel died while this check asked it{cause}")
-            return verdict(Status.TIMED_OUT, f"the check did not end in {seconds:.0f} seconds")
+            return verdict(Status.TIMED_OUT, said)
         told = asking.result()
         self.cost["questions"] += told["questions"]
         # A learner's text may hold half characters, which no file can.
@@ -231,7 +258,7 @@ class Session:
         more["files"] = tuple(told["files"])
         return verdict(status, said, score, **more)
 
-    async def ask(self, step: Step, seconds: float) -> dict[str, Any]:
+    async def ask(self, step: Step, most: Budget) -> dict[str, Any]:
         """What the check runner says of a check. What the kernel puts out meanwhile is thrown away.
 
         It says twice for each question that it is at work. More than its queue holds would be
@@ -249,7 +276,7 @@ class Session:
                 do="check",
                 code=step.source,
                 points=step.points,
-                seconds=seconds,
+                allowed=[most.seconds, most.factor, most.rest_of],
                 lent=sorted(step.lent),
                 **names_at(step),
             )
@@ -260,21 +287,24 @@ class Session:
         """Interrupt the kernel; whether it answers again."""
         await self.kernel.interrupt_kernel()
         assert self.client.kc
-        sent = self.client.kc.kernel_info()
-        with contextlib.suppress(asyncio.TimeoutError, Exception):
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    message = await self.client.kc.shell_channel.get_msg()
-                    if message["parent_header"].get("msg_id") == sent:
-                        return True
-        return False
+        channel, sent = self.client.kc.shell_channel, self.client.kc.kernel_info()
+
+        async def answered() -> None:
+            while (await channel.get_msg())["parent_header"].get("msg_id") != sent:
+                pass
+
+        answer = asyncio.ensure_future(answered())
+        try:
+            return await self.ends(self.patience(), answer) and not answer.exception()
+        finally:
+            answer.cancel()
 
     # Processes
 
     @contextlib.asynccontextmanager
     async def processes(self) -> AsyncIterator[None]:
         try:
-            with self.timed("start"):
+            with self.timed("start"), self.clock.paused():
                 await self.start()
             yield
         finally:
@@ -289,6 +319,9 @@ class Session:
         self.kernel.context.setsockopt(zmq.MAXMSGSIZE, 2 * self.limits.reply)
         self.cost["kernels"] += 1
         await self.kernel.start_kernel()
+        # The clock counts for both: while one works, the other waits for it.
+        pid = self.kernel.provisioner.pid
+        self.clock.follow([self.checks.process.pid, pid])
         client = self.kernel.client()
         client.start_channels(stdin=False, hb=False)
         await hears(client)
@@ -300,6 +333,7 @@ class Session:
             info={key: info[key] for key in ("transport", "ip", "shell_port", "key")},
             reply=self.limits.reply,
             modules=sorted(self.modules),
+            kernel=pid,
         )
 
     async def stop(self) -> None:
@@ -312,6 +346,7 @@ class Session:
                 await self.kernel.shutdown_kernel(now=True)
             self.kernel.context.destroy(linger=0)
         self.checks = self.kernel = self.client.kc = None
+        self.clock.follow([])
 
     async def restart(self, index: int) -> None:
         """Start both processes anew, and run the cells up to `index` again but for fatal ones.
@@ -323,8 +358,9 @@ class Session:
             times = int(self.cost["kernels"])
             raise Ended(Status.CRASHED, f"not reached: the kernel died or hung {times} times")
         with self.timed("restarts"):
-            await self.stop()
-            await self.start()
+            with self.clock.paused():
+                await self.stop()
+                await self.start()
             for place in range(index + 1):
                 cell, step = self.repaired.cells[place], self.repaired.steps[place]
                 check = step if step and step.role is Role.CHECK and not step.in_kernel else None
@@ -335,14 +371,16 @@ class Session:
                 if step and step.trusted:
                     await self.checks.send(do="setup", code=cell.source, **names_at(step))
                 again = nbformat.from_dict({**cell, "outputs": []})
-                patience = self.cell_seconds() + 2 * PATIENCE + 4
-                running: Awaitable[Any]
-                if check:
-                    running = self.ask(check, self.limits.check_seconds)
-                else:
-                    running = self.client.async_execute_cell(again, place)
                 try:
-                    await asyncio.wait_for(running, patience)
+                    if check:
+                        most = self.time.at_most(self.limits.check_seconds)
+                        asking = asyncio.ensure_future(self.ask(check, most))
+                        if not await self.ends(most, asking):
+                            asking.cancel()
+                            raise TimeoutError
+                        asking.result()
+                    else:
+                        await self.run_cell(again, place)
                 except Exception:  # what was harmless the first time need not be so again
                     self.fatal.add(place)
                     await self.restart(index)

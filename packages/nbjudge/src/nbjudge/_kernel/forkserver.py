@@ -29,7 +29,7 @@ class ForkServer:
     Use it as a context manager. Processes forked while it is open may use it too, all at once; it
     belongs to the process that made it. `form` is what the sandbox is here, `notice` is the one
     line to announce when that is not the full form, else "". Raises SandboxError where there is
-    no safe form and `unsafe` is not set. `form` given here only makes the sandbox weaker.
+    no sandbox and `unsafe` is not set. With `form` NONE there is none even where it can be had.
     """
 
     def __init__(
@@ -40,16 +40,16 @@ class ForkServer:
         self.form, self.notice = form, ""
         self.why = "" if sys.platform == "linux" else f"there are none for {sys.platform}"
         if sys.platform == "linux" and form is not Form.NONE:
-            self._start(form)
+            self._start()
         else:
             self.form = Form.NONE
         if self.form is not Form.FULL:
             self.notice = f"{self.form.sentence} (The reason: {self.why or 'it was asked for'}.)"
-        if not (self.form.safe or unsafe):
+        if self.form is Form.NONE and not unsafe:
             self.close()
             raise SandboxError(f"{self.notice} Pass unsafe=True if you accept this.")
 
-    def _start(self, form: Form) -> None:
+    def _start(self) -> None:
         self._cwd = temporary_folder("forkserver")
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = str(Path(__file__).resolve().parents[2])
@@ -60,7 +60,7 @@ class ForkServer:
             "runpy.run_module(name, run_name='__main__', alter_sys=True)"
         )
         debug = None if os.environ.get("NBJUDGE_DEBUG") else subprocess.DEVNULL
-        arguments = [str(theirs.fileno()), json.dumps(sorted(self.modules)), form]
+        arguments = [str(theirs.fileno()), json.dumps(sorted(self.modules))]
         # With its environment the process would hand every kernel the teacher's secrets.
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
         env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -85,7 +85,10 @@ class ForkServer:
         if not hello:
             self.close()
             raise SandboxError("The fork server did not start; NBJUDGE_DEBUG=1 shows why.")
-        self.form, self.why = Form(hello["form"]), hello["why"]
+        self.why = hello["why"]
+        if self.why:
+            self.form = Form.NONE
+            self._end()
 
     def __enter__(self) -> "ForkServer":
         return self
@@ -128,6 +131,9 @@ class ForkServer:
     def close(self) -> None:
         """End the process, and with it all that it has forked."""
         self.closed = True
+        self._end()
+
+    def _end(self) -> None:
         if not hasattr(self, "_process"):
             return
         self._requests.close()

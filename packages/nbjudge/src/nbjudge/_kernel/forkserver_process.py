@@ -44,8 +44,9 @@ DRAWING = ["matplotlib.backends.backend_agg", "PIL.PngImagePlugin"]
 host_paths: tuple[str, ...] = ()  # the paths of the host that every box has
 
 
-def main(request_fd: int, modules: list[str], strongest: str) -> None:
+def main(request_fd: int, modules: list[str]) -> None:
     """Import, say what this host allows, and serve until nobody can ask any more."""
+    gc.disable()  # to look for cycles among what only grows takes a fifth of all the time
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # or the debugger warns at each import
     drawing = DRAWING if any(name.startswith("matplotlib") for name in modules) else []
     for name in BASE + extensions() + modules + drawing:
@@ -53,12 +54,12 @@ def main(request_fd: int, modules: list[str], strongest: str) -> None:
         preload(name)
         if threads() > before and name in modules:  # a fork would copy locks but no threads
             left = [one for one in modules if one != name]
-            arguments = [str(request_fd), json.dumps(left), strongest]
-            os.execv(sys.executable, [*sys.orig_argv[:-3], *arguments])
+            arguments = [str(request_fd), json.dumps(left)]
+            os.execv(sys.executable, [*sys.orig_argv[:-2], *arguments])
     requests = socket.socket(fileno=request_fd)
-    form, why = sandbox.probe(sandbox.Form(strongest), tuple(modules), str(Path.cwd().parent))
+    why = sandbox.probe(tuple(modules), str(Path.cwd().parent))
     freeze()
-    requests.send(json.dumps({"form": form, "why": why}).encode())
+    requests.send(json.dumps({"why": why}).encode())
     serve(requests, set(modules))
 
 
@@ -68,8 +69,8 @@ def freeze() -> None:
     global host_paths
     packages = {name for name in sys.modules if "." not in name} - set(sys.stdlib_module_names)
     host_paths = sandbox.shown(packages - {"__main__"})
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def threads() -> int:
@@ -105,14 +106,20 @@ def extensions() -> list[str]:
 def serve(requests: socket.socket, modules: set[str]) -> None:
     """Answer requests, and end a trusted process when its caller closes the other end of `life`."""
     lives: dict[int, tuple[socket.socket, int, int]] = {}
+    cores = Cores()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps the children
     poll = select.poll()
     poll.register(requests, select.POLLIN)
     while True:
-        for number, _ in poll.poll():
+        ready = sorted(number for number, _ in poll.poll())
+        ready.sort(key=requests.fileno().__eq__)  # what has ended comes before what is asked for
+        for number in ready:
             if number != requests.fileno():
                 poll.unregister(number)
-                end_trusted(*lives.pop(number))
+                if number in lives:
+                    end_trusted(*lives.pop(number))
+                else:
+                    cores.free(number)
                 continue
             message, fds, *_ = socket.recv_fds(requests, 1 << 20, 8)
             if not message:
@@ -125,6 +132,12 @@ def serve(requests: socket.socket, modules: set[str]) -> None:
                     late([name for name in request["modules"] if name not in modules])
                     modules.update(request["modules"])
                 else:
+                    if request["role"] == "kernel":
+                        core = request["spec"]["core"] = cores.least_used()
+                        used, in_use = os.pipe()
+                        fds.append(in_use)
+                        cores.taken[used] = core
+                        poll.register(used)
                     child, pidfd = fork(request, fds, modules)
                     if request["role"] == "trusted":
                         life = socket.socket(fileno=os.dup(fds[1]))
@@ -135,6 +148,24 @@ def serve(requests: socket.socket, modules: set[str]) -> None:
                         os.close(pidfd)
             for fd in fds:
                 os.close(fd)
+
+
+class Cores:
+    """Which processor each box has. With no more boxes than processors, each has one to itself:
+    then no submission, however many processes it starts, slows down another."""
+
+    def __init__(self) -> None:
+        every = sorted(os.sched_getaffinity(0))
+        begin = os.getpid() % len(every)  # other fork servers begin with another one
+        self.every = every[begin:] + every[:begin]
+        self.taken: dict[int, int] = {}  # by a pipe, whose other end the box's supervisor closes
+
+    def least_used(self) -> int:
+        return min(self.every, key=[*self.taken.values()].count)
+
+    def free(self, used: int) -> None:
+        del self.taken[used]
+        os.close(used)
 
 
 def fork(request: dict[str, Any], fds: list[int], modules: set[str]) -> tuple[int, int]:
@@ -182,7 +213,7 @@ def become(request: dict[str, Any], fds: list[int], modules: set[str]) -> NoRetu
     role = request["role"]
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        sandbox.keep_only(fds[0])
+        sandbox.keep_only(*fds if role == "kernel" else fds[:1])
         channel = socket.socket(fileno=fds[0])
         fresh_chance()
         if role == "trusted":
@@ -191,7 +222,7 @@ def become(request: dict[str, Any], fds: list[int], modules: set[str]) -> NoRetu
             trusted(channel, request["target"])
         else:
             spec = sandbox.Spec.from_dict(request["spec"])
-            kernel(channel, spec, request["argv"], request["env"], modules)
+            kernel(channel, spec, request["argv"], request["env"], modules, fds[1])
     except BaseException as error:
         if DEBUG:
             traceback.print_exc()
@@ -225,8 +256,10 @@ def kernel(
     argv: list[str],
     env: dict[str, str],
     modules: set[str],
+    in_use: int,
 ) -> None:
-    """Be the supervisor of a kernel that runs in the box of `spec`."""
+    """Be the supervisor of a kernel that runs in the box of `spec`. It closes `in_use` when the
+    processor is free again."""
     top = {name.partition(".")[0] for name in modules}
 
     def run(ready: Callable[[], None]) -> None:
@@ -249,7 +282,7 @@ def kernel(
         app.start()
         atexit._run_exitfuncs()
 
-    sandbox.supervise(replace(spec, shown=host_paths), control, run)
+    sandbox.supervise(replace(spec, shown=host_paths), control, run, lambda: os.close(in_use))
 
 
 def show_figures() -> None:
@@ -273,5 +306,5 @@ def own_files_first(cwd: str, modules: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))
     os._exit(0)  # nothing is left to do, and Python's own end takes as long as a submission

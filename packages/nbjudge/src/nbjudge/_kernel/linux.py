@@ -22,7 +22,7 @@ DETACH = 2
 READ_ONLY, NO_SUID, NO_DEV, NO_EXEC = 1, 2, 4, 8
 # prctl
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
-PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS = 36, 38, 39
+PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS = 38, 39
 PR_GET_SECCOMP, PR_SET_SECCOMP = 21, 22
 PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 # The numbers of these four are the same on every architecture.
@@ -35,7 +35,8 @@ READ = EXECUTE | READ_FILE | READ_DIR
 WRITE = ((1 << 16) - 1) & ~EXECUTE & ~(1 << 6) & ~(1 << 11)  # no device nodes
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 # Calls that no honest cell needs, by machine: they hold memory that belongs to no process, use up
-# what all boxes of a user share, or are much code of the system's that few programs try.
+# what all boxes of a user share, take other boxes' processors, or are much code of the system's
+# that few programs try.
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "riscv64": 0xC00000F3}
 SOCKET, MMAP = (41, 198), (9, 222)  # the number on x86_64, and elsewhere
 REFUSED_CALLS = {
@@ -55,6 +56,7 @@ REFUSED_CALLS = {
     "userfaultfd": (323, 282),
     "io_uring_setup": (425, 425),
     "memfd_secret": (447, 447),
+    "sched_setaffinity": (203, 122),
 }
 MAP_SHARED_ANONYMOUS = 0x21  # mmap: shared memory without a file, which unmapping leaves
 UNIX, INET, INET6, NETLINK = 1, 2, 10, 16

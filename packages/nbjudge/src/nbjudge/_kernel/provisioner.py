@@ -105,6 +105,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     _place: Place | None = None
     _control: socket.socket | None = None
     _status: int | None = None
+    pid: int | None = None  # of the kernel, as the host numbers it
     why: str = ""  # why the supervisor ended the kernel, if it did
     report: Mapping[str, Any] = MappingProxyType({})  # what the box is, from within
 
@@ -135,7 +136,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         """Raises SandboxError when there is no box, and then there is no kernel either."""
         assert self._place, "pre_launch comes first"
         name = re.sub(r"[^\w. -]|^\.+", "_", self._name) or "assignment"
-        spec = Spec(self._forkserver.form, self._place.path, name, self._limits)
+        spec = Spec(self._place.path, name, self._limits)
         env = {key: value for key, value in kwargs["env"].items() if key in PASSED}
         env |= {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
         env.setdefault("LANG", "C.UTF-8")
@@ -157,7 +158,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             self._control = None
             self._remove()
             raise SandboxError(f"No kernel, as its box could not be made: {message['error']}.")
-        self.report = message["ready"]
+        self.report, self.pid = message["ready"], message["pid"]
         return self.connection_info
 
     def _receive(self) -> dict[str, Any] | None:
