@@ -183,9 +183,10 @@ def test_a_class_that_travels_by_value_is_not_believed_by_name(desk):  # noqa: F
     desk.remote.replies = [{"value": told}]
     assert desk.run(check)["score"] == 0
     told["classes"] = ["re:Pattern"]  # is believed, but has no such method
-    desk.remote.replies = [{"value": {**told, "n": 10}}, {"value": True}]
+    method = {"t": "function", "n": 11, "type": "function", "name": "equals", "doc": None}
+    desk.remote.replies = [{"value": {**told, "n": 10}}, {"value": method}, {"value": True}]
     told = desk.run("import re\nassert isinstance(t, re.Pattern) and t.equals(3)")
-    assert told["score"] == 0
+    assert (told["score"], told["status"]) == (0, Status.CANNOT)
 
 
 def test_the_type_of_a_learners_object_is_the_learners_class(passes, fails):  # noqa: F811
