@@ -11,7 +11,7 @@ sys.path[:0] = [
 
 def pytest_configure(config):
     """Not by `pytest_plugins`, which pytest reads only in the folder that it was called with."""
-    for shared in ("golden", "hostile_world", "runs"):
+    for shared in ("desks", "golden", "hostile_world", "runs"):
         config.pluginmanager.import_plugin(shared)
 
 

@@ -73,11 +73,12 @@ def value(packed):
 class Case:
     """One hostile submission, and what is to become of it.
 
-    `tries` says what it tries. `source` is "trade" (exercise 03) or "mini" (below). `points` is
-    what it deserves, exactly; `status` is the submission's, one of several where that depends on
-    timing; `checks` are the statuses of single checks. `fires` says whether its code runs to its
-    end; `shows` is text that must be in what it puts out or in the messages. `damage` is text of
-    a damage that must be reported. `after` is a case of the same learner that looks for traces.
+    `tries` says what it tries. `source` is "trade" (exercise 03), "mini" (below) or "lent" (in
+    lending.py). `points` is what it deserves, exactly; `status` is the submission's, one of several
+    where that depends on timing; `checks` are the statuses of single checks. `fires` says whether
+    its code runs to its end; `shows` is text that must be in what it puts out or in the messages.
+    `damage` is text of a damage that must be reported. `after` is a case of the same learner that
+    looks for traces.
     """
 
     name: str

@@ -29,6 +29,7 @@ import pytest
 from boxes import Box, soon
 from golden import Golden
 from hostile import CASES, Case, honest, honest_but_wrong, mini, source_with
+from lending import lent
 from nbjudge import Limits, Result, Source, Status, Submission, grade
 from nbjudge._assignment.names import modules_of
 from nbjudge._kernel.forkserver import ForkServer
@@ -124,6 +125,7 @@ def world(tmp_path_factory) -> Iterator[World]:
         path.write_text(f"{token} in {path.name}")
     source = source_with(token)
     modules = {*modules_of(source.notebook), *modules_of(mini().notebook)}
+    modules |= {*modules_of(lent().notebook)}
     real_home = os.path.expanduser("~")
     with planted(token, home):
         forkserver = ForkServer(modules, unsafe=True)
@@ -249,7 +251,7 @@ def judge(world: World, cases: list[Case]) -> Iterator[tuple[str, Outcome | Exce
 
     judged: dict[str, tuple] = {}
     for case in cases:
-        source = world.source if case.source == "trade" else mini()
+        source = {"trade": world.source, "mini": mini(), "lent": lent()}[case.source]
         try:
             result, seconds = timed(source, case.make(world.places), case.limits)
             judged[case.name] = (result, seconds)
@@ -368,7 +370,7 @@ def it_has_the_points_that_it_deserves(case: Case, outcome: Outcome, _) -> None:
     result = outcome.result
     why = f"{case.tries}\n{told(result)}\n{outputs_of(result)[:2000]}"
     assert result.score == case.points, why
-    assert result.max_score == (FULL_MARKS if case.source == "trade" else 10)
+    assert result.max_score == {"trade": FULL_MARKS, "mini": 10, "lent": 8}[case.source]
 
 
 def its_status_says_what_happened(case: Case, outcome: Outcome, _) -> None:

@@ -16,12 +16,14 @@ import re
 import socket
 import sys
 import time
+import types
 import warnings
 from collections.abc import Collection, Iterator, KeysView
 from typing import Any
 
 import numpy as np
 
+from nbjudge._judge.changes import compares_with_arguments
 from nbjudge._judge.proxies import class_of
 from nbjudge._judge.remote import Missing, RemoteNamespace
 from nbjudge._model import Status
@@ -162,11 +164,15 @@ class CheckRunner:
         global opened
         assert self.remote, "no check before there is a kernel"
         begun, asked = time.monotonic(), self.remote.questions
-        self.remote.begin(*allowed)
+        self.remote.begin(*allowed, held=[*self.names.values()])
         self.remote.words = words_of_check(code)
         snapshots.refusals.clear()
         opened = []
         ran = self.execute(code, learner, judge, modules, lent)
+        if not ran.error and self.remote.changes and compares(code, {*learner, *ran.theirs}):
+            # It has to hold as well where its arguments are as they were.
+            self.remote.begin_again()
+            ran = self.execute(code, learner, judge, modules, lent)
         files, opened = opened, None
         # A refusal counts even where the check itself has caught it.
         refusals = [self.remote.trouble, *snapshots.refusals, ran.error]
@@ -175,7 +181,7 @@ class CheckRunner:
         if trouble:
             status, message = trouble.status, str(trouble)
         elif ran.error:
-            message = described(ran.error)
+            message = described(ran.error) + UNCHANGED * bool(self.remote.kept)
         else:
             try:
                 score = credit(ran.value, points)
@@ -225,22 +231,31 @@ class CheckRunner:
         except BaseException as stopped:
             error = stopped
         finally:
-            self.names.end()
-        return Ran(value, error, printed.getvalue())
+            theirs = self.names.end()
+        return Ran(value, error, printed.getvalue(), theirs)
 
 
+UNCHANGED = " (A call changed a value which the check still needs as it was: work on a copy.)"
 CELL = ("code", "learner", "judge", "modules")
 CHECK = (*CELL, "points", "allowed", "lent")
 
 
 class Ran:
-    def __init__(self, value: Any, error: BaseException | None, printed: str) -> None:
-        self.value, self.error, self.printed = value, error, printed
+    """What became of a cell; `theirs` are the names that the learner was asked for."""
+
+    def __init__(
+        self, value: Any, error: BaseException | None, printed: str, theirs: set[str]
+    ) -> None:
+        self.value, self.error, self.printed, self.theirs = value, error, printed, theirs
+
+
+def plain_python(code: str) -> str:
+    return "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
 
 
 def compiled(code: str) -> tuple[Any, Any]:
     """A cell, and its last expression if it ends in one without a semicolon."""
-    plain = "\n".join("" if line.lstrip().startswith("%") else line for line in code.split("\n"))
+    plain = plain_python(code)
     tree = TypeOf().visit(ast.parse(plain, "<check>"))
     last = None
     end = tree.body[-1] if tree.body else None
@@ -273,6 +288,10 @@ def words_of_check(code: str) -> frozenset[str]:
 def counts(value: Any) -> bool:
     """A number, or a truth: what may be meant as points, or as an assertion."""
     return isinstance(value, int | float | np.number | np.bool_)
+
+
+def compares(code: str, learner: Collection[str]) -> bool:
+    return compares_with_arguments(ast.parse(plain_python(code)), learner)
 
 
 def credit(value: Any, points: float) -> float:
@@ -330,10 +349,16 @@ class Namespace(dict):
         for name in self.learner & dict.keys(self):
             dict.pop(self, name)
 
-    def end(self) -> None:
+    def end(self) -> set[str]:
+        """Forget what was fetched, and say which of these names were the learner's."""
+        theirs = {name for name in self.fetched if not self.is_module(name)}
         for name in self.fetched & dict.keys(self):
             dict.pop(self, name)
         self.fetched = set()
+        return theirs
+
+    def is_module(self, name: str) -> bool:
+        return name in self.modules or isinstance(dict.get(self, name), types.ModuleType)
 
     # As a check sees them by dir(), locals() and globals(): with the learner's names.
 

@@ -217,13 +217,12 @@ def arithmetic(name: str) -> Any:
 
 
 def contains(self: Any, value: Any) -> bool:
-    """Yes if its items show it, which are taken before the learner's code is told the value."""
-    with contextlib.suppress(TypeError):  # it has no items
-        if any(one is value or one == value for one in iter(self)):
-            return True
-    if asked_method("__contains__")(self, value) is False:
-        return False
-    return refused_use("`in`, which its items do not show,")(self)
+    """Whether its items show it. The learner's code is never told the value."""
+    try:
+        items = iter(self)
+    except TypeError:
+        return refused_use("`in`, which no items of it show,")(self)
+    return any(one is value or one == value for one in items)
 
 
 OWN_WAYS = {

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import zmq
 from jupyter_client.session import Session
 
+from nbjudge._judge.changes import Held, changed_names
 from nbjudge._judge.proxies import KINDS, Proxy, named_class
 from nbjudge._kernel.work import TICK, Budget, WorkClock
 from nbjudge._values import codec
@@ -29,6 +30,9 @@ from nbjudge._values.plain import EXCEPTIONS
 
 AGENT = "__import__('nbjudge._kernel.agent', fromlist=['answer'])"
 CLOCK_NS = 20_000_000  # nanoseconds by which a file's time may lag behind the clock
+STEADY = frozenset(  # methods whose answer stays the same, until something else is called
+    "__len__ __str__ __repr__ __getitem__ __float__ __int__ __abs__ __neg__".split()
+)
 FOREIGN = 1000  # messages that answer nothing we asked, before we stop listening
 
 
@@ -64,6 +68,12 @@ class RemoteNamespace:
         self.made: set[int] = set()  # instances that a check has made
         self.shared: list[Any] = []  # the mutable values in the question that is being made
         self.sending: list[types.FunctionType] = []  # the check's functions in it
+        self.open_to_change: set[int] = set()  # places of those that the call may change
+        self.held = Held()  # what the teacher's cells hold
+        self.frozen = False  # whether no call changes anything
+        self.changes = 0  # that calls have made since the check began
+        self.kept = 0  # changes that were not made, since the value is the teacher's
+        self.answers: dict[str, dict[str, Any]] = {}  # what objects said of themselves, by question
         key = info["key"]
         self.session = Session(key=key if isinstance(key, bytes) else key.encode())
         self.context = zmq.Context()
@@ -72,11 +82,28 @@ class RemoteNamespace:
         self.socket.maxmsgsize = 2 * reply_limit
         self.socket.connect(f"{info['transport']}://{info['ip']}-{info['shell_port']}")
 
-    def begin(self, seconds: float, wall_factor: float = 1, rest_of: float | None = None) -> None:
-        """Start on a check: it has this long, and has met no trouble yet."""
+    def begin(
+        self,
+        seconds: float,
+        wall_factor: float = 1,
+        rest_of: float | None = None,
+        held: Iterable[Any] = (),
+    ) -> None:
+        """Start on a check: it has this long, and no call changes what is `held`."""
         self.time = Budget(self.clock, seconds, wall_factor, rest_of)
+        self.held, self.frozen = Held(held), False
+        self.begin_anew()
+
+    def begin_again(self) -> None:
+        """Start on the same check once more, in the same time; now no call changes anything."""
+        self.frozen = True
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
         self.trouble = None
         self.used = set()
+        self.changes = self.kept = 0
+        self.answers = {}
 
     def refuse(self, refused: Refused) -> NoReturn:
         self.trouble = self.trouble or refused
@@ -88,16 +115,27 @@ class RemoteNamespace:
         """The agent's reply, its error raised as an exception of the same kind."""
         if self.trouble:
             raise self.trouble
-        self.questions += 1
         shared, self.shared = dict(enumerate(self.shared)), []  # for this reply only
+        text = json.dumps(question)
+        steady = question["op"] in ("attribute", "isinstance") or (
+            question["op"] == "method" and question["name"] in STEADY
+        )
         try:
-            reply = self.parse(self.exchange(json.dumps(question)))
-            if "printed" in reply:  # here and now, so that a check's redirect_stdout sees it
-                sys.stdout.write(of_type(reply["printed"], str))
+            if steady and text in self.answers:
+                reply = self.answers[text]
+            else:
+                self.questions += 1
+                reply = self.parse(self.exchange(text))
+                if "printed" in reply:  # here and now, so that a check's redirect_stdout sees it
+                    sys.stdout.write(of_type(reply["printed"], str))
+                if steady:
+                    self.answers[text] = reply
+                elif question["op"] in ("call", "method", "next", "set", "del"):  # may change any
+                    self.answers = {}
             if "refused" in reply:
                 raise Refused(str(reply["refused"])[:300])
             for number, data in reply.get("changed", []):
-                copy_into(shared[number], codec.unpacked(data, self.open))
+                self.change(number, shared[number], codec.unpacked(data, self.open))
             error = self.error(reply["error"]) if "error" in reply else None
         except Refused as refused:
             self.refuse(refused)
@@ -106,6 +144,18 @@ class RemoteNamespace:
         if error:
             raise error
         return reply
+
+    def change(self, number: int, value: Any, changed: Any) -> None:
+        """Repeat here what a call did to a value, where it may."""
+        if type(value) is not type(changed):
+            raise Forged("an argument that changed its type")
+        if type(value) not in MUTABLE:
+            raise Forged("a change to what cannot change")
+        if number in self.open_to_change and not self.frozen:
+            MUTABLE[type(value)](value, changed)
+            self.changes += 1
+        else:
+            self.kept += 1
 
     def exchange(self, question: str) -> str:
         content = {
@@ -239,7 +289,7 @@ class RemoteNamespace:
     # Values to send
 
     def pack(self, value: Any) -> codec.Packed:
-        self.shared, self.sending = [], []
+        self.shared, self.sending, self.open_to_change = [], [], set()
         try:
             return codec.packed(value, self.send)
         except Refused as refused:
@@ -262,16 +312,20 @@ class RemoteNamespace:
             "learner's code: hand over plain data, or let the function make it"
         )
 
-    def given(self, value: Any) -> codec.Packed:
-        """An argument, or what a function in it uses: numbered, if a call can change it."""
-        place = next((n for n, one in enumerate(self.shared) if one is value), None)
-        if place is not None:
-            return {"t": "shared", "n": place}
+    def given(self, value: Any, changes: bool = True) -> codec.Packed:
+        """An argument, or what a function in it uses: numbered, if it is of a kind that changes.
+
+        `changes` says whether a change to it is to be seen here.
+        """
         if type(value) not in MUTABLE:
             return codec.packed(value, self.send)
+        place = next((n for n, one in enumerate(self.shared) if one is value), len(self.shared))
+        if changes and value not in self.held:
+            self.open_to_change.add(place)
+        if place < len(self.shared):
+            return {"t": "shared", "n": place}
         self.shared.append(value)
-        packed = {"t": "shared", "n": len(self.shared) - 1}
-        return {**packed, "v": codec.packed(value, self.send)}
+        return {"t": "shared", "n": place, "v": codec.packed(value, self.send)}
 
     def send_code(self, function: types.FunctionType) -> dict[str, Any]:
         """A function of the check, with the names that it uses, which it may itself be."""
@@ -280,7 +334,7 @@ class RemoteNamespace:
             return {"t": "code", "n": place}
         self.sending.append(function)
         packed = {"t": "code", "n": len(self.sending) - 1}
-        names, modules = {}, {}
+        used, modules = {}, {}
         for name in sorted(global_names(function.__code__)):
             try:
                 value = function.__globals__[name]  # a name of the learner's, perhaps
@@ -289,14 +343,18 @@ class RemoteNamespace:
             if isinstance(value, types.ModuleType):
                 modules[name] = value.__name__
             else:
-                names[name] = self.given(value)
+                used[name] = value
+        closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        cells = {name: cell.cell_contents for name, cell in closure}
+        mutable = [name for name, one in [*used.items(), *cells.items()] if type(one) in MUTABLE]
+        changed = changed_names(function.__code__, mutable)
         return packed | {
             "v": b64encode(marshal.dumps(function.__code__)).decode("ascii"),
             "name": function.__name__,
             "defaults": self.given(function.__defaults__),
             "named": self.given(function.__kwdefaults__),
-            "cells": [self.given(cell.cell_contents) for cell in function.__closure__ or ()],
-            "names": names,
+            "cells": [self.given(one, name in changed) for name, one in cells.items()],
+            "names": {name: self.given(one, name in changed) for name, one in used.items()},
             "modules": modules,
         }
 
@@ -316,7 +374,7 @@ class RemoteNamespace:
 
     def call(self, op: str, number: int, args: tuple, named: dict, **more: Any) -> Any:
         """Call something there, and repeat here what the call did to the mutable values."""
-        self.shared, self.sending = [], []
+        self.shared, self.sending, self.open_to_change = [], [], set()
         try:
             more["args"] = [self.given(one) for one in args]
             more["named"] = {name: self.given(one) for name, one in named.items()}
@@ -330,12 +388,3 @@ def global_names(code: types.CodeType) -> set[str]:
     inner = (one for one in code.co_consts if isinstance(one, types.CodeType))
     own = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
     return own.union(*(global_names(one) for one in inner))
-
-
-def copy_into(given: Any, changed: Any) -> None:
-    """Make an argument hold what the learner's function left in it."""
-    if type(given) is not type(changed):
-        raise Forged("an argument that changed its type")
-    if type(given) not in MUTABLE:
-        raise Forged("a change to what cannot change")
-    MUTABLE[type(given)](given, changed)
