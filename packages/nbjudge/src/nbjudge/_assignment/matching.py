@@ -306,7 +306,8 @@ class Match:
                 waiting = own.pop(step.grade_id, [])
                 if step.role in (Role.TASK, Role.TEXT) and not is_untouched(step, found):
                     # What was written into a question is not lost: it follows the question.
-                    waiting = [Cell(-1, "markdown", found.text), *waiting]
+                    written = Cell(-1, "markdown", found.text, attachments=found.attachments)
+                    waiting = [written, *waiting]
         yield from emit(waiting)
 
 

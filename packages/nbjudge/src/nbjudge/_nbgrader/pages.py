@@ -58,9 +58,23 @@ def allowed(tag: str, name: str, value: str) -> str | None:
     return value if fit else None
 
 
+class Pictures(NotebookNode):
+    """The pictures of a text cell. One that is not there is empty, so that its words are shown.
+
+    nbconvert gives up the whole page where a text names a picture that its cell does not have, as
+    text does that was copied from another cell.
+    """
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> dict[str, str]:
+        return {"text/plain": ""}
+
+
 class CapText(Preprocessor):
-    """On the page only: cuts long text, shows what a long output says in plain text, and leaves
-    only numbers where the page writes a number as it is."""
+    """On the page only: cuts long text, leaves out pictures that are not there, shows what a long
+    output says in plain text, and leaves only numbers where the page writes a number as it is."""
 
     enabled = Bool(True, help="Whether this is done.").tag(config=True)
     longest_line = Integer(2_000, help="Characters of a line of code that are shown.").tag(
@@ -81,6 +95,8 @@ class CapText(Preprocessor):
         for cell in nb.cells:
             if cell.cell_type == "code" and not isinstance(cell.get("execution_count"), int):
                 cell.execution_count = None
+            if cell.cell_type == "markdown":
+                cell.attachments = Pictures(cell.get("attachments", {}))
             cell.source = self.cut(cell.source, cell.cell_type == "code")
             for output in cell.get("outputs", []):
                 self.cap(output)
