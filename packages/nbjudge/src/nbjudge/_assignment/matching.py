@@ -145,8 +145,9 @@ class Match:
         written = [cell for cell in copies if not is_blank(step, cell.text)] or copies[:1]
         first = [written[0]]
         for cell in written[1:]:
-            if all(self.is_own(place) for place in range(first[-1].place + 1, cell.place)):
-                first.append(cell)
+            if not all(self.is_own(place) for place in range(first[-1].place + 1, cell.place)):
+                break  # what lies between lies before all that follow
+            first.append(cell)
         pieces = [cell for cell in first if normalised(cell.text)] or first
         if is_split(step, pieces):
             for cell in pieces:
