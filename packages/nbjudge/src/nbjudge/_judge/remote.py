@@ -270,7 +270,7 @@ class RemoteNamespace:
 
     def lend(self, name: str, value: Any) -> None:
         """Let the learner's code use a name that a check has bound, if its value can travel."""
-        self.shared, self.sending = [], []
+        self.shared, self.sending, self.open_to_change = [], [], set()
         try:
             if isinstance(value, types.ModuleType):
                 packed: codec.Packed = {"t": "module", "v": value.__name__}
