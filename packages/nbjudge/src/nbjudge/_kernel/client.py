@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections import Counter
 from typing import Any
 
@@ -23,6 +24,8 @@ class CappedClient(NotebookClient):
             allow_errors=True,
             timeout=None,  # whoever calls it ends it: nbclient would go by the clock
             raise_on_iopub_timeout=False,  # outputs that come too late cost no question
+            # Of all that is still to be read once a cell has ended: a busy machine takes its time.
+            iopub_timeout=math.ceil(limits.cell_seconds),
             store_widget_state=False,  # nobody reads it, and it would have no limit
             skip_cells_with_tag="",
             log=SILENT,
