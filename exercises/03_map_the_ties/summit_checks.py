@@ -37,7 +37,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     """What the learner's function gives back for copies of these arguments."""
     function = take(name, get)
     assert callable(function), (
-        f"{name} is {kind(function)}, not a function. Run the answer cell above this check again."
+        f"{name} is {kind(function)}, not a function. "
+        f"Take away a line that begins with {name} =, and run the cell that has def again."
     )
     try:
         got = function(*copy.deepcopy(arguments))
@@ -102,7 +103,7 @@ def letters(name: str, get: Get, options: str) -> list[str]:
     if isinstance(answer, str):
         answer = [sign for sign in answer if sign not in " ,;"]
     assert not isinstance(answer, numbers.Number), (
-        f"{name} is {kind(answer)}. Write a letter in quotation marks."
+        f"{name} is {kind(answer)}. Letters in quotation marks are asked for."
     )
     found = [str(item).strip().upper() for item in items(name, answer)]
     strange = [letter for letter in found if letter not in options or len(letter) != 1]
@@ -216,7 +217,10 @@ def _advice(error: Any) -> str:
     if said == "None":
         return "None was looked up: get gives None where it finds nothing."
     if isinstance(error, KeyError):
-        return "It is not in what the check hands over: look at the spelling and at the question."
+        return (
+            "What you look it up in does not hold it: look at the spelling, "
+            "at the table or dictionary in that line, and at the question."
+        )
     if "NoneType" in said:
         return "Something there is None: append and print, for example, give nothing back."
     return "Call the function in a cell of your own, and look at the line that is named there."

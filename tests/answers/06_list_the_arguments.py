@@ -213,11 +213,11 @@ BANK = {
             ),
             ("that have a place", PLACE + PLACED + "[s for s in sentences if s in placed]"),
             (
-                "leaves out the claims",
+                "overlooks the claims",
                 PLACE + "return [s for s in sentences if s not in list(table['from'])]",
             ),
             (
-                "leaves out the reasons",
+                "overlooks the reasons",
                 PLACE + "return [s for s in sentences if s not in list(table['to'])]",
             ),
             (
