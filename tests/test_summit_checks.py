@@ -80,7 +80,7 @@ CASES = [
     (lambda sc: sc.call("f", lambda: 5), "is a whole number, not a function"),
     (lambda sc: sc.call("f", lambda: failing), "Python says: IndexError: list index out of range"),
     (lambda sc: sc.call("f", lambda: failing), "Call the function in a cell of your own"),
-    (lambda sc: sc.call("f", lambda: {}.__getitem__, "a"), "KeyError: 'a'. It is not in what"),
+    (lambda sc: sc.call("f", lambda: {}.__getitem__, "a"), "KeyError: 'a'. What you look it up in"),
     (lambda sc: sc.call("f", lambda: {}.__getitem__, True), "in place of a column of them"),
     (lambda sc: sc.call("f", lambda: {}.__getitem__, None), "None was looked up"),
     (lambda sc: sc.call("f", lambda: word_between, SMALL), "write & for and"),

@@ -111,7 +111,7 @@ BANK = {
             ),
             ("the fallen reason itself", SUPPORT + WALK + "weaker"),
             (
-                "put each claim at its end",
+                "Is each claim put at the end of weaker",
                 SUPPORT
                 + WALK.replace("weaker.append(claim)", "weaker.insert(0, claim)")
                 + "weaker[1:]",

@@ -82,9 +82,9 @@ BANK = {
             ("Python says: KeyError", sides("table[table['id'] == claim]")),
             ("A Series or a dictionary", sides(OF_CLAIM, "list(rows['side'])")),
             ("A Series or a dictionary", sides(OF_CLAIM, "len(rows)")),
-            ("rows of other claims, too", sides("table")),
+            ("rows of other claims, or of another", sides("table")),
             (
-                "Of the table that is given",
+                "or of another table",
                 sides("documents[documents['statement_id'] == claim]"),
             ),
             (
