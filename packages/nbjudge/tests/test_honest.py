@@ -10,7 +10,6 @@ from dataclasses import replace
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from test_check_runner import desk, fails, passes, refuses  # noqa: F401 (fixtures)
 from traitlets.config import Config
 
 import nbjudge
@@ -61,13 +60,13 @@ def scores(source, **answers):
 # What a learner imports
 
 
-def test_what_only_an_answer_imports_the_learner_has_to_import(desk):  # noqa: F811
+def test_what_only_an_answer_imports_the_learner_has_to_import(desk):
     told = desk.run("assert id(np)", np="numpy")
     assert (told["score"], told["message"]) == (0.0, "NameError: name 'np' is not defined")
     assert desk.answer("import numpy as np").run("assert id(np)", np="numpy")["score"] == 2.0
 
 
-def test_another_thing_by_the_name_of_an_import_is_neither_believed_nor_a_zero(desk):  # noqa: F811
+def test_another_thing_by_the_name_of_an_import_is_neither_believed_nor_a_zero(desk):
     desk.answer("import random as np\nfrom math import floor as sqrt")
     told = desk.run("assert np.pi > 3", np="numpy")
     assert told["status"] == Status.CANNOT
@@ -118,7 +117,7 @@ def test_a_check_is_told_as_by_nbgrader_that_it_is_graded():
     assert [check.score for check in given.checks] == [2.0, 0.0]
 
 
-def test_a_check_sees_the_learners_names(desk, passes, fails):  # noqa: F811
+def test_a_check_sees_the_learners_names(desk, passes, fails):
     seen = "def there(names): return 'q' in names\n"
     for names in ("dir()", "locals()", "globals()", "vars()"):
         passes("q = 3", f"{seen}assert there({names}) and not 'zz' in {names}")
@@ -134,7 +133,7 @@ def test_a_check_sees_the_learners_names(desk, passes, fails):  # noqa: F811
 OPEN = "class Bunch(dict):\n    def __getattr__(self, n): return self[n]\nb = Bunch(x=3, f=len)"
 
 
-def test_a_dict_whose_items_are_attributes_keeps_them(passes, fails):  # noqa: F811
+def test_a_dict_whose_items_are_attributes_keeps_them(passes, fails):
     passes(OPEN, "assert b.x == b['x'] == 3 and sorted(b) == ['f', 'x'] and isinstance(b, dict)")
     fails(OPEN, "assert b.x == 4, 'x'")
     fails(OPEN, "assert b.f(3)")  # a function behind a dot could be any method
@@ -151,7 +150,7 @@ chart = Chart(); chart.x = X()
 """
 
 
-def test_what_can_be_called_can_also_be_indexed(passes, refuses):  # noqa: F811
+def test_what_can_be_called_can_also_be_indexed(passes, refuses):
     passes(
         CHANNEL, "assert chart.x['shorthand'] == 'year' and chart.x.size == 4 and chart.x() == 5"
     )
@@ -161,19 +160,19 @@ def test_what_can_be_called_can_also_be_indexed(passes, refuses):  # noqa: F811
 LIBRARY = "import re\nt = re.compile('[0-9]')"
 
 
-def test_a_class_of_a_library_is_known_by_name(desk, passes, fails):  # noqa: F811
+def test_a_class_of_a_library_is_known_by_name(desk, passes, fails):
     known = "import re\nassert isinstance(t, re.Pattern) and type(t) is re.Pattern\n"
     passes(LIBRARY, f"{known}assert t.findall('a1b') == ['1'] and 'Pattern' in str(type(t))")
     fails("t = '[0-9]'", known)
     fails("import random\nt = random.Random()", known)
 
 
-def test_a_method_with_arguments_needs_a_class_that_the_check_names(refuses):  # noqa: F811
+def test_a_method_with_arguments_needs_a_class_that_the_check_names(refuses):
     said = refuses(LIBRARY, "assert t.findall('a1b') == ['1']")
     assert said.endswith("let it first assert isinstance(..., Pattern)")
 
 
-def test_a_class_that_travels_by_value_is_not_believed_by_name(desk):  # noqa: F811
+def test_a_class_that_travels_by_value_is_not_believed_by_name(desk):
     """An object that says it is a table could answer for one: table.equals(wanted)."""
     desk.answer("t = 3")
     desk.remote.get("t")
@@ -189,7 +188,7 @@ def test_a_class_that_travels_by_value_is_not_believed_by_name(desk):  # noqa: F
     assert (told["score"], told["status"]) == (0, Status.CANNOT)
 
 
-def test_the_type_of_a_learners_object_is_the_learners_class(passes, fails):  # noqa: F811
+def test_the_type_of_a_learners_object_is_the_learners_class(passes, fails):
     dog = "class Dog: pass\nclass Cat: pass\nd, e, c = Dog(), Dog(), Cat()"
     passes(dog, "assert type(d) is Dog and type(d) is type(e) and type(d).__name__ == 'Dog'")
     fails(dog, "assert type(c) is Dog")

@@ -16,7 +16,7 @@ from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import GenerateFeedback
 
 from hostile import CASES, SMALL, Case, honest
-from hostile_world import FULL_MARKS, planted, stretched
+from hostile_world import FULL_MARKS, planted
 from nbjudge import Status
 from nbjudge._batch.batch import Report, autograde
 from small_course import SETTINGS, Course
@@ -51,7 +51,7 @@ class Batch:
 @pytest.fixture(scope="module")
 def batch(world, proven, tmp_path_factory):
     """One run of the runner's own workers over the sample and the honest learners."""
-    limits = f"c.Grade.limits = {asdict(stretched(LIMITS))}\n"
+    limits = f"c.Grade.limits = {asdict(LIMITS)}\n"
     course = Course(tmp_path_factory.mktemp("batch") / "course", SETTINGS + limits)
     for name, content in world.source.files.items():
         path = course.root / "source" / "a1" / name

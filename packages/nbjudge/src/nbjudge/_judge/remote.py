@@ -266,7 +266,8 @@ class RemoteNamespace:
     def written(self, files: list[str]) -> list[str]:
         """Which of these files, in the kernel's folder, were written by its code."""
         since = self.since - CLOCK_NS
-        return list(map(str, self.value(self.ask(op="written", files=files, since=since))))
+        told = self.value(self.ask(op="written", files=files, since=since))
+        return [of_type(one, str) for one in of_type(told, list)]
 
     def lend(self, name: str, value: Any) -> None:
         """Let the learner's code use a name that a check has bound, if its value can travel."""
