@@ -55,6 +55,13 @@ def with_copied_cell():
     return notebook
 
 
+def with_verdict(notebook):
+    """The same with a written answer, in the cell that is there for it."""
+    task = next(i for i, c in enumerate(notebook.cells) if "q8_verdict" in str(c.metadata))
+    notebook.cells[task + 1].source = "**Verdict.** Nearly right.\n\n**Figure.** 29.3%"
+    return notebook
+
+
 ENDS_PYTHON = "import os\nos._exit(1)"
 ENDLESS = "def compare_rates(first, second):\n    while True:\n        pass"
 
@@ -170,7 +177,7 @@ def cycle(tmp_path_factory):
     said["list"] = learner.types("nbgrader list")
     learner.types(f"nbgrader fetch_assignment {NAME}")
     fetched = mine / NAME / f"{NAME}.ipynb"
-    nbformat.write(handed_in(), fetched)
+    nbformat.write(with_verdict(handed_in()), fetched)
     learner.types(f"nbgrader submit {NAME}")
 
     # Collect
@@ -179,7 +186,7 @@ def cycle(tmp_path_factory):
     said["zip_collect"] = teacher.types(f"nbgrader zip_collect {NAME}")
     (course / "submitted" / "201" / NAME / "timestamp.txt").write_text(LATE)
     hand_over(course, "301", handed_in(), "homework")
-    hand_over(course, "302", with_copied_cell())
+    hand_over(course, "302", with_verdict(with_copied_cell()))
     hand_over(course, "303", handed_in({"q5_rows": ENDS_PYTHON}))
     (course / "submitted" / "304" / NAME).mkdir(parents=True)
 
@@ -242,8 +249,16 @@ def test_written_answers_wait_for_a_person(cycle):
     assert cycle.said["waits for a mark"]
     for learner in LOST:
         grade = cycle.book.find_grade("q8_verdict", NAME, NAME, learner)
-        assert grade.needs_manual_grade == (learner not in (ME, "304"))
+        assert grade.needs_manual_grade == (learner == "302")  # the others left it blank
     assert cycle.book.find_submission(NAME, ME).score == FULL + 3
+
+
+def test_a_run_ends_with_who_is_missing_who_waits_and_the_next_step(cycle):
+    end = cycle.said["autograde"].partition("Grades are in the gradebook.")[2]
+    assert "Nothing handed in (1): 304." in end
+    assert "with the learner (2): 203 (partial), 303 (partial)." in end
+    assert f"A written answer waits for a mark (2): 302, {ME}." in end
+    assert "Next: give the marks that are missing" in end and "feedback" not in end
 
 
 def test_late_work_is_marked_late_and_keeps_its_points(cycle):
@@ -276,9 +291,12 @@ def test_export_has_a_row_for_each_learner(cycle):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     for learner, lost in LOST.items():
         expected = FULL - sum(POINTS[name] for name in lost) + 3 * (learner == ME)
-        assert float(rows[learner]["score"]) == expected
+        waits = learner == "302"
+        assert rows[learner]["score"] == ("" if waits else str(float(expected)))
+        assert float(rows[learner]["marked"]) == expected
+        assert float(rows[learner]["marked_max"]) == FULL + 4 * (not waits)
         assert float(rows[learner]["max_score"]) == FULL + 4
-        assert rows[learner]["status"] == STATUS[learner]
+        assert rows[learner]["status"] == ("waits for a mark" if waits else STATUS[learner])
     assert rows["201"]["timestamp"] > rows["201"]["duedate"] == "2100-01-01 00:00:00"
 
 
