@@ -163,6 +163,9 @@ def cycle(tmp_path_factory):
         folder.mkdir()
     exchange.chmod(0o777)
     shutil.copy(ROOT / "nbgrader_config.py", course)
+    for table in ("data/misconceptions.csv", "teaching/where_to_look.csv"):
+        (course / table).parent.mkdir()
+        shutil.copy(ROOT / table, course / table)
     shutil.copytree(ROOT / "solutions" / NAME, course / "solutions" / NAME)
     shutil.copytree(ROOT / "exercises" / NAME, course / "exercises" / NAME)
     root = f"c.Exchange.root = {str(exchange)!r}\n"
@@ -203,7 +206,8 @@ def cycle(tmp_path_factory):
         book.db.commit()
 
     # Return
-    teacher.types(f"nbgrader generate_feedback {NAME}")
+    said["feedback"] = teacher.types(f"nbjudge feedback {NAME}")
+    teacher.types(f"nbgrader generate_feedback {NAME} --student=102")
     teacher.types(f"nbgrader release_feedback {NAME} --student={ME}")  # files have no time
     learner.types(f"nbgrader fetch_feedback {NAME}")
     teacher.types("nbgrader export")
@@ -278,7 +282,22 @@ def test_feedback_says_what_the_check_says(cycle):
     assert "still has a blank in it" in feedback(cycle, "101")
     assert "the kernel died in a cell before this check" in feedback(cycle, "303")
     assert "No notebook was handed in." in feedback(cycle, "304")
-    assert "divides by the later rate.</" not in feedback(cycle, ME)
+    assert "divides by the later rate" not in feedback(cycle, ME)
+
+
+def test_feedback_teaches_and_shows_no_check_and_no_mark_scheme(cycle):
+    page = feedback(cycle, "102")  # by nbgrader's own command
+    assert "Divided by the wrong year." in page
+    assert "lesson 4, section 1. How large was it, and how fast did it grow?" in page
+    for learner in LOST:
+        assert not re.search("assert |HIDDEN|MARK SCHEME|Level 4", feedback(cycle, learner))
+
+
+def test_feedback_says_who_still_waits(cycle):
+    assert f"{len(LOST)} pages" in cycle.said["feedback"]
+    assert "A written answer waits for a mark (1): 302." in cycle.said["feedback"]
+    assert "4 points more wait for a mark" in feedback(cycle, "302")
+    assert f"{FULL + 3:g} of {FULL + 4:g} points." in feedback(cycle, ME)
 
 
 def test_feedback_comes_back_to_the_learner(cycle):

@@ -23,7 +23,7 @@ from traitlets.config import Config, TraitError
 from nbjudge import configure
 from nbjudge._batch import batch
 from nbjudge._model import Check, Damage, Limits, Result, Status
-from nbjudge._nbgrader import plugins
+from nbjudge._nbgrader import marks, plugins
 from pretended import pretend
 from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, sums
 
@@ -135,7 +135,7 @@ def test_an_assignment_of_two_notebooks_and_one_of_them_missing(tmp_path):
     for student, name in [("ana", "problem1"), ("ana", "problem2"), ("bo", "problem1")]:
         assert scores(course, student, "ps1", name) == FULL
     assert scores(course, "bo", "ps1", "problem2") == NOTHING
-    assert plugins.status_in(course.root / "autograded/bo/ps1") == Status.PARTIAL
+    assert marks.status_in(course.root / "autograded/bo/ps1") == Status.PARTIAL
 
 
 def test_stock_and_our_own_command_write_the_same_rows_and_notebooks(course, tmp_path):
@@ -247,7 +247,7 @@ def test_the_export_tells_zero_and_not_judged_apart_and_is_safe_to_open(course):
     assert {name: tuple(row[key] for key in keys) for name, row in rows.items()} == {
         "ana": ("0.0", "graded", "0.0", "10.0"),
         "eva": ("", "waits for a mark", "3.0", "3.0"),
-        "bad": ("", "cannot be judged; waits for a mark", "0.0", "6.0"),
+        "bad": ("", "cannot be judged; waits for a mark", "0", "0"),
         "new": ("", "not graded", "0", "0"),
         "nobody": ("0.0", "missing", "0.0", "10.0"),
     }

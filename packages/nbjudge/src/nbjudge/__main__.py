@@ -23,6 +23,11 @@ COMMANDS = {
         "grade all submissions in the sandbox, on all cores",
         "nbjudge autograde ps1",
     ),
+    "feedback": (
+        "_feedback.commands.FeedbackCommand",
+        "make a page for each learner, which shows no check",
+        "nbjudge feedback ps1",
+    ),
     "return": (
         "_platform.commands.ReturnCommand",
         "fill in the same worksheet, and zip the feedback pages",

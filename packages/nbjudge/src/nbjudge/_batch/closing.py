@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from nbjudge._files import printable
 from nbjudge._model import Status
-from nbjudge._nbgrader.marks import NOT_GRADED, WAITS, Mark, Standing
+from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK, Mark, Standing
 
 MOST_NAMES = 12
 FORMGRADER = "type jupyter lab and choose Nbgrader, Formgrader, Manual Grading"
@@ -34,7 +34,7 @@ def closing(assignment: str, class_: Sequence[Standing]) -> list[str]:
             cells(anew),
         ),
         told(
-            f"A written answer {WAITS}",
+            f"A written answer {WAITS_FOR_A_MARK}",
             cells(new),
         ),
     ]
@@ -69,7 +69,7 @@ def by_hand(one: Standing) -> str:
     if not marks:
         return ""
     if any(mark.points is None for mark in marks):
-        return WAITS
+        return WAITS_FOR_A_MARK
     points, most = sum(m.points or 0 for m in marks), sum(m.max_points for m in marks)
     blank = "blank, " if all(mark.blank for mark in marks) else ""
     return f"{blank}{points:g} of {most:g}"

@@ -30,10 +30,10 @@ LONGEST_ANSWERS = 9_000  # and of all of a page
 LONGEST_PICTURE = 60_000  # characters of a chart in base64 or SVG
 MOST_PICTURES = 4
 MOST_REPAIRS = 8
-SILENT = "the check does not hold"  # what the judge says for a check without a sentence
+NO_SENTENCE = "the check does not hold"  # what the judge says for a check without a sentence
 NOTHING = Markup("")
-PICTURE = re.compile(r"[A-Za-z0-9+/=\s]+")
-TAGS = set(
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+TAGS_OF_PROSE = set(
     "b blockquote br code del em hr i li ol p pre strong sub sup table tbody td th thead tr u "
     "ul".split()
 )
@@ -118,7 +118,7 @@ class Asked:
     rubric: Markup = NOTHING
 
 
-def released(notebook: NotebookNode, title: str, texts: bool = True) -> Released:
+def questions_of(notebook: NotebookNode, title: str, texts: bool = True) -> Released:
     """What a page may tell of an assignment. `texts` says that this is the released version; of
     any other one only the names of cells are taken."""
     asked: list[Asked] = [Asked("")]
@@ -194,7 +194,7 @@ def questions(
             check, mark = checks.get(name), marks.get(name)
             if mark is None:
                 continue
-            message = sentence(check.message) if check else ""
+            message = first_paragraph(check.message) if check else ""
             advice = guide.advice(assignment, name, message) if not is_whole(mark) else Advice()
             ran = not check or check.status is Status.GRADED
             said.append(Said(mark.points, mark.max_points, message, ran, advice))
@@ -229,11 +229,11 @@ def is_whole(mark: Mark) -> bool:
     return mark.points is not None and mark.points >= mark.max_points
 
 
-def sentence(message: str) -> str:
+def first_paragraph(message: str) -> str:
     """What a check said, up to the first empty line: libraries put values expected below it."""
     text = "\n".join(line.rstrip() for line in message.strip().splitlines())
     said = " ".join(printable(text.partition("\n\n")[0].replace("\n", " ")).split())
-    return "" if said == SILENT else said
+    return "" if said == NO_SENTENCE else said
 
 
 class Shown:
@@ -266,7 +266,7 @@ class Shown:
                 elif (
                     self.pictures
                     and 0 < len(picture) <= LONGEST_PICTURE
-                    and PICTURE.fullmatch(picture)
+                    and BASE64.fullmatch(picture)
                 ):
                     self.pictures -= 1
                     yield f"data:image/png;base64,{''.join(picture.split())}"
@@ -279,7 +279,7 @@ def encoded(text: str) -> str:
 def prose(text: str) -> Markup:
     """Markdown as HTML, without links, pictures, headings, styles and whatever could act."""
     bold = re.sub(r"^#{1,6}[ \t]+(.*?)[ \t]*#*$", r"**\1**", text, flags=re.M)
-    return Markup(nh3.clean(str(markdown()(bold)), tags=TAGS, attributes={}))
+    return Markup(nh3.clean(str(markdown()(bold)), tags=TAGS_OF_PROSE, attributes={}))
 
 
 @cache
@@ -329,9 +329,9 @@ def page(
             lost=[one for one in found if one.points is not None and not one.whole],
             penalty=standing.penalty,
             status=result.status,
-            unread=sentence(result.damage[0].what) if unread else "",
+            unread=first_paragraph(result.damage[0].what) if unread else "",
             graded=result.status is Status.GRADED,
-            repairs=[(one.cell, sentence(one.what)) for one in repairs[:MOST_REPAIRS]],
+            repairs=[(one.cell, first_paragraph(one.what)) for one in repairs[:MOST_REPAIRS]],
             more_repairs=max(0, len(repairs) - MOST_REPAIRS),
         )
     )

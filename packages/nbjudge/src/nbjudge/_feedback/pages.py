@@ -12,13 +12,11 @@ from nbgrader.utils import find_all_files
 from traitlets import default
 
 from nbjudge._feedback.guide import Guide
-from nbjudge._feedback.page import Released, page, released
+from nbjudge._feedback.page import Released, page, questions_of
 from nbjudge._files import printable, put
 from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
 from nbjudge._nbgrader.marks import NOT_GRADED, Standing, results_in, standings
-
-Resources = dict[str, Any]
 
 
 class Pages:
@@ -46,7 +44,7 @@ class Pages:
             there = path.exists()
             told = nbformat.read(path, as_version=4) if there else graded
             title = " ".join(self.assignment.replace("_", " ").split())
-            self.known[notebook] = released(told, title, there)
+            self.known[notebook] = questions_of(told, title, there)
         return self.known[notebook]
 
     def html(self, student: str, path: Path) -> str:
@@ -94,8 +92,8 @@ class FeedbackExporter(Exporter):
         return ".html"
 
     def from_filename(  # type: ignore[override]  # a page, as every exporter but the base gives
-        self, filename: str, resources: Resources | None = None, **kw: Any
-    ) -> tuple[str, Resources]:
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
         assert resources and self.parent
         about = resources["nbgrader"]
         course, assignment = self.parent.coursedir, about["assignment"]

@@ -23,7 +23,7 @@ from nbjudge._assignment.outline import Role, outline
 from nbjudge._assignment.written import Written, written_answers
 from nbjudge._model import RESULT_SUFFIX, Result, Source, Status, overall
 
-WAITS = "waits for a mark"
+WAITS_FOR_A_MARK = "waits for a mark"
 NOT_GRADED = "not graded"  # handed in, and no command has graded it yet
 BLANK = "No response."  # nbgrader's own words for an answer that was not touched
 ANEW = "Handed in anew since it was marked: this mark is of the text before."
@@ -103,7 +103,11 @@ class Standing:
         """The status, with what else has to be known before the score is used."""
         if not self.waiting or self.status == NOT_GRADED:
             return self.status
-        return WAITS if self.status == Status.GRADED else f"{self.status}; {WAITS}"
+        return (
+            WAITS_FOR_A_MARK
+            if self.status == Status.GRADED
+            else f"{self.status}; {WAITS_FOR_A_MARK}"
+        )
 
 
 def standings(
@@ -285,13 +289,13 @@ def settle(
     """
     comments = {one.cell_id: one for one in row.comments}
     for grade in row.grades:
-        if result.unjudged and grade.name in result.unjudged:
+        unread = result.status is Status.CANNOT and grade.manual_score is None
+        if unread or (result.unjudged and grade.name in result.unjudged):
             grade.auto_score, grade.needs_manual_grade = None, True
         if grade.cell_id not in names:
             continue
         answer = answers[names[grade.cell_id]]
-        read = result.status is not Status.CANNOT
-        nothing = result.status is Status.MISSING or (answer.blank and read)
+        nothing = result.status is Status.MISSING or (answer.blank and not unread)
         if grade.manual_score is None:
             grade.auto_score = 0 if nothing else None
             grade.needs_manual_grade = not nothing
