@@ -207,6 +207,7 @@ def cycle(tmp_path_factory):
 
     # Return
     said["feedback"] = teacher.types(f"nbjudge feedback {NAME}")
+    teacher.types(f"nbjudge report {NAME} --hide-names")
     teacher.types(f"nbgrader generate_feedback {NAME} --student=102")
     teacher.types(f"nbgrader release_feedback {NAME} --student={ME}")  # files have no time
     learner.types(f"nbgrader fetch_feedback {NAME}")
@@ -291,6 +292,15 @@ def test_feedback_teaches_and_shows_no_check_and_no_mark_scheme(cycle):
     assert "lesson 4, section 1. How large was it, and how fast did it grow?" in page
     for learner in LOST:
         assert not re.search("assert |HIDDEN|MARK SCHEME|Level 4", feedback(cycle, learner))
+
+
+def test_the_report_ranks_what_was_said_and_hides_names(cycle):
+    folder = cycle.course / "reports" / NAME
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Divided by the wrong year</b>: 1 of" in page and "1 handed in nothing" in page
+    assert ME not in page and not (folder / "learners.csv").exists()
+    with open(folder / "questions.csv", newline="", encoding="utf-8") as file:
+        assert [float(row["max_points"]) for row in csv.DictReader(file)][:2] == [2, 4]
 
 
 def test_feedback_says_who_still_waits(cycle):

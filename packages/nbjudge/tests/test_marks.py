@@ -174,7 +174,7 @@ def test_a_run_ends_with_who_waits_and_never_leads_past_a_missing_mark(course):
     assert step.startswith("Next: give the marks that are missing") and "feedback" not in step
     mark(course, "ana", 2)
     mark(course, "bo", 2)
-    assert said() == [nothing, "Next: nbjudge feedback ps1"]
+    assert said()[0] == nothing and said()[1:][0].startswith("Next: nbjudge feedback ps1")
     course.hand_in("ana", "ps1", "ps1", {**HERE, "essay": "No."})
     ours(course)
     assert any(line.startswith("Handed in anew") and "ana" in line for line in said())

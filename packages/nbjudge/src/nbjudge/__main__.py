@@ -33,6 +33,11 @@ COMMANDS = {
         "fill in the same worksheet, and zip the feedback pages",
         "nbjudge return ps1",
     ),
+    "report": (
+        "_feedback.commands.ReportCommand",
+        "report on the class: what to teach again, who needs a talk",
+        "nbjudge report ps1 --hide-names",
+    ),
     "lint": (
         "_batch.cli.LintCommand",
         "say which checks of an assignment cannot be judged",

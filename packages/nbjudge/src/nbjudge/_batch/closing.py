@@ -43,7 +43,7 @@ def closing(assignment: str, class_: Sequence[Standing]) -> list[str]:
     elif any(one.waiting for one in came):
         step = f"give the marks that are missing: {FORMGRADER}"
     else:
-        step = f"nbjudge feedback {assignment}"
+        step = f"nbjudge feedback {assignment}, or nbjudge return {assignment} for Moodle or Canvas"
     return [*filter(None, said), f"Next: {step}"]
 
 

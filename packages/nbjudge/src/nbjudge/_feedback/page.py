@@ -43,6 +43,7 @@ TAGS_OF_PROSE = set(
 class Said:
     """What one check, or the person who marks, says of an answer."""
 
+    cell: str
     points: float | None
     max_points: float
     message: str = ""
@@ -172,16 +173,23 @@ def rubric_of(text: str) -> Markup:
 # What became of it
 
 
-def questions(
-    asked: Released,
-    graded: NotebookNode,
-    result: Result,
-    standing: Standing,
-    notebook: str,
-    guide: Guide,
-    assignment: str,
-) -> Iterator[Question]:
+@dataclass(frozen=True)
+class Returned:
+    """All that a page is made of."""
+
+    asked: Released
+    graded: NotebookNode
+    result: Result
+    standing: Standing
+    notebook: str
+    guide: Guide
+    assignment: str
+
+
+def questions(found: Returned) -> Iterator[Question]:
     """Each question of a notebook, in its order, with what its learner handed in and was told."""
+    asked, graded, result, standing = found.asked, found.graded, found.result, found.standing
+    notebook, guide, assignment = found.notebook, found.guide, found.assignment
     marks = {mark.cell: mark for mark in standing.marks if mark.notebook == notebook}
     checks = {check.name: check for check in result.checks}
     cells = {(c.metadata.get("nbgrader") or {}).get("grade_id"): c for c in graded.cells}
@@ -197,7 +205,7 @@ def questions(
             message = first_paragraph(check.message) if check else ""
             advice = guide.advice(assignment, name, message) if not is_whole(mark) else Advice()
             ran = not check or check.status is Status.GRADED
-            said.append(Said(mark.points, mark.max_points, message, ran, advice))
+            said.append(Said(name, mark.points, mark.max_points, message, ran, advice))
         for name in one.answers:
             if cell := cells.get(name):
                 answers.append(
@@ -206,7 +214,7 @@ def questions(
         for name in one.tasks:
             if mark := marks.get(name):
                 advice = guide.advice(assignment, name, "") if not is_whole(mark) else Advice()
-                said.append(Said(mark.points, mark.max_points, "", True, advice))
+                said.append(Said(name, mark.points, mark.max_points, "", True, advice))
             if name in written:
                 blank = written[name].blank
                 answers.append(show.answer(list(written[name].cells), blank))
@@ -301,17 +309,10 @@ def environment() -> Environment:
     return made
 
 
-def page(
-    asked: Released,
-    graded: NotebookNode,
-    result: Result,
-    standing: Standing,
-    notebook: str,
-    guide: Guide,
-    assignment: str,
-) -> str:
+def page(about: Returned) -> str:
     """The page of one notebook of one learner, a whole HTML document."""
-    found = list(questions(asked, graded, result, standing, notebook, guide, assignment))
+    result, standing = about.result, about.standing
+    found = list(questions(about))
     unread = result.status in (Status.MISSING, Status.CANNOT) and bool(result.damage)
     repairs = [] if unread else [one for one in result.damage if one.what]
     marked = [said for one in found for said in one.said if said.points is not None]
@@ -319,7 +320,7 @@ def page(
         environment()
         .get_template("feedback.html")
         .render(
-            title=asked.title,
+            title=about.asked.title,
             name=printable(standing.name),
             questions=found,
             so_far=sum(said.points or 0.0 for said in marked),

@@ -1,6 +1,6 @@
 """Pages of feedback for a class: by nbgrader's own command and button, and by ours."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,24 @@ from nbgrader.utils import find_all_files
 from traitlets import default
 
 from nbjudge._feedback.guide import Guide
-from nbjudge._feedback.page import Released, page, questions_of
+from nbjudge._feedback.page import Released, Returned, page, questions_of
 from nbjudge._files import printable, put
 from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
 from nbjudge._nbgrader.marks import NOT_GRADED, Standing, results_in, standings
+
+TIME = "timestamp.txt"  # of handing in, by which release_feedback knows a submission
 
 
 class Pages:
     """Makes the pages of an assignment, with the gradebook as it is when this is made."""
 
     def __init__(
-        self, course: CourseDirectory, assignment: str, students: list[str] | None = None
+        self,
+        course: CourseDirectory,
+        assignment: str,
+        students: list[str] | None = None,
+        given: Collection[str] = (),
     ) -> None:
         self.course, self.assignment = course, assignment
         self.guide = Guide(course.root, parent=course.parent)
@@ -33,7 +39,7 @@ class Pages:
                 book.find_assignment(assignment)
             except MissingEntry:
                 raise CourseError(f"The gradebook knows no assignment {assignment!r}.") from None
-            found = standings(course, book, assignment, students=students)
+            found = standings(course, book, assignment, given, students)
         self.standings = {one.student: one for one in found}
 
     def released(self, notebook: str, graded: Any) -> Released:
@@ -47,10 +53,10 @@ class Pages:
             self.known[notebook] = questions_of(told, title, there)
         return self.known[notebook]
 
-    def html(self, student: str, path: Path) -> str:
-        """The page for an autograded notebook."""
+    def found(self, student: str, path: Path) -> Returned:
+        """What became of an autograded notebook."""
         graded = nbformat.read(path, as_version=4)
-        return page(
+        return Returned(
             self.released(path.stem, graded),
             graded,
             results_in(path.parent)[path.stem],
@@ -59,6 +65,10 @@ class Pages:
             self.guide,
             self.assignment,
         )
+
+    def html(self, student: str, path: Path) -> str:
+        """The page for an autograded notebook."""
+        return page(self.found(student, path))
 
     def write(self) -> Iterator[tuple[Standing, str]]:
         """Write the page of each learner who was graded; gives each with what went wrong, or ""."""
@@ -75,6 +85,8 @@ class Pages:
                     text = self.html(one.student, path)
                     folder.mkdir(parents=True, exist_ok=True)
                     put(folder, f"{path.stem}.html", text)
+                    if (time := graded / TIME).is_file():
+                        put(folder, TIME, time.read_bytes())
                 except Exception as error:  # one learner's page stops nobody else's
                     trouble = f"{type(error).__name__}: {printable(str(error))[:200]}"
             yield one, trouble
@@ -110,10 +122,10 @@ class FeedbackExporter(Exporter):
 
 def leave_the_page_alone(course: CourseDirectory, student: str, assignment: str) -> None:
     """Take out of a learner's feedback what nbgrader has just copied beside it: data, modules, and
-    the record of grading. A page needs none of them."""
+    the record of grading. A page needs none of them; release_feedback needs the time."""
     graded = folder_of(course, "autograded", student, assignment)
     folder = folder_of(course, "feedback", student, assignment)
-    for file in find_all_files(str(graded), [*course.ignore, "*.ipynb"]):
+    for file in find_all_files(str(graded), [*course.ignore, "*.ipynb", TIME]):
         copied = folder / Path(file).relative_to(graded)
         copied.unlink(missing_ok=True)
     for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
