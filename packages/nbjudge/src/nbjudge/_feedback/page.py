@@ -305,6 +305,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    made.filters["ended"] = lambda text: text if text.endswith(("?", ".")) else f"{text}."
     made.filters["number"] = lambda value: f"{value:.4g}"
     return made
 

@@ -13,12 +13,13 @@ from traitlets import default
 
 from nbjudge._feedback.guide import Guide
 from nbjudge._feedback.page import Released, Returned, page, questions_of
-from nbjudge._files import printable, put
+from nbjudge._files import is_regular, printable, put
 from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
 from nbjudge._nbgrader.marks import NOT_GRADED, Standing, results_in, standings
 
-TIME = "timestamp.txt"  # of handing in, by which release_feedback knows a submission
+# The time of handing in and the exchange's secret, by which release_feedback knows a submission.
+BY_EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 
 
 class Pages:
@@ -85,8 +86,9 @@ class Pages:
                     text = self.html(one.student, path)
                     folder.mkdir(parents=True, exist_ok=True)
                     put(folder, f"{path.stem}.html", text)
-                    if (time := graded / TIME).is_file():
-                        put(folder, TIME, time.read_bytes())
+                    for name in BY_EXCHANGE:
+                        if is_regular(graded / name):
+                            put(folder, name, (graded / name).read_bytes())
                 except Exception as error:  # one learner's page stops nobody else's
                     trouble = f"{type(error).__name__}: {printable(str(error))[:200]}"
             yield one, trouble
@@ -122,10 +124,10 @@ class FeedbackExporter(Exporter):
 
 def leave_the_page_alone(course: CourseDirectory, student: str, assignment: str) -> None:
     """Take out of a learner's feedback what nbgrader has just copied beside it: data, modules, and
-    the record of grading. A page needs none of them; release_feedback needs the time."""
+    the record of grading. A page needs none of them; release_feedback needs BY_EXCHANGE."""
     graded = folder_of(course, "autograded", student, assignment)
     folder = folder_of(course, "feedback", student, assignment)
-    for file in find_all_files(str(graded), [*course.ignore, "*.ipynb", TIME]):
+    for file in find_all_files(str(graded), [*course.ignore, "*.ipynb", *BY_EXCHANGE]):
         copied = folder / Path(file).relative_to(graded)
         copied.unlink(missing_ok=True)
     for below in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
