@@ -113,6 +113,7 @@ def test_every_question_is_on_the_page_with_its_points_and_where_to_look(exercis
     )
     assert all(one.title.startswith("Question ") and one.wheres for one in found)
     assert all(one.blank for one in found)
+    assert not any(said.message or said.advice.name for one in found for said in one.said)
     assert [bool(one.rubric) for one in found if one.by_hand] != []
 
 
@@ -125,6 +126,7 @@ def test_a_row_of_the_table_names_what_there_is(row, lessons, table):
     lesson = next(one for one in lessons if one.number == row["lesson"])
     headings = re.findall(r"^## (.+)$", "\n".join(c.source for c in lesson.cells), re.M)
     assert row["section"] in headings
+    assert row["in_message"] in ("", "yes") and (row["message"] or not row["in_message"])
     if row["misconception_id"]:
         assert row["misconception_id"] in about(cell, "misconceptions")
         section = ""

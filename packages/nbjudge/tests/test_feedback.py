@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -15,7 +16,15 @@ from test_pages import ACTS
 
 from nbjudge._batch import batch
 from nbjudge._feedback.guide import Guide, where_of
-from nbjudge._feedback.page import LONGEST_ANSWER, Shown, first_paragraph, plain_words, prose
+from nbjudge._feedback.page import (
+    LONGEST_ANSWER,
+    Shown,
+    ended,
+    first_paragraph,
+    page as page_of,
+    plain_words,
+    prose,
+)
 from nbjudge._feedback.pages import Pages
 from pretended import pretend
 from small_course import RIGHT, SETTINGS, code, copy_of, made, notebook, sums
@@ -99,6 +108,13 @@ def pages(course):
     }
 
 
+def asked_stub(course, name):
+    given = nbformat.read(course.root / "release/ps1/ps1.ipynb", as_version=4)
+    return next(
+        c.source for c in given.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name
+    )
+
+
 def words(page):
     return " ".join(BeautifulSoup(page, "html.parser").main.text.split())
 
@@ -129,14 +145,60 @@ def test_a_page_says_points_answer_message_misconception_and_what_next(course):
     made_by_command(course)
     bo = words(pages(course)["bo"])
     assert bo.startswith("Feedback for bo The sums 2 of 10 points.")
-    assert "Question 1. Add two numbers 2 of 6 points." in bo
+    assert "Question 1. Add two numbers In part 2 of 6 points." in bo
     assert "The check says: wrong" in bo
     assert "Too large. It is too large. Make it smaller." in bo
     assert "Where to look: lesson 4, section 1. How large?" in bo and "How fast" not in bo
     assert "total = 'WRONG'" in bo
-    assert "Question 2. Write more: you left it blank; answer it. Read lesson 5." in bo
-    assert "0 of 4 points. You left this blank." in bo
+    assert "Question 2. Write more. You left it blank: answer it. Read lesson 5." in bo
+    assert "Not yet 0 of 4 points. You left this blank." in bo
     assert "a reason a because" in bo
+
+
+def test_code_left_as_given_is_told_so_and_gets_no_word_of_its_check(course):
+    given = asked_stub(course, "total")
+    course.hand_in("bo", "ps1", "ps1", {"total": given + "  \n", "essay": "Yes."})
+    batch.autograde(course.directory, "ps1", work=pretended, workers=1)
+    path = next(course.root.glob("autograded/bo/ps1/*.ipynb"))
+    told = Pages(course.directory, "ps1").found("bo", path)
+    said = replace(
+        told.result,
+        checks=tuple(replace(check, message="wrong", points=0.0) for check in told.result.checks),
+    )
+    bo = words(page_of(replace(told, result=said)))
+    assert "You left this as it was given." in bo
+    assert "The check says" not in bo and "Too large" not in bo
+    assert "Where to look: lesson 4, section 2. How fast?" in bo
+    assert "just as it was given out" not in bo  # something is written
+
+
+def test_a_whole_file_as_given_out_is_said_once_with_the_folder_that_was_meant(course):
+    course.hand_in("bo", "ps1", "ps1", {})
+    batch.autograde(course.directory, "ps1", work=pretended, workers=1)
+    path = next(course.root.glob("autograded/bo/ps1/*.ipynb"))
+    told = Pages(course.directory, "ps1").found("bo", path)
+    assert "did you mean to hand in another one?" in words(page_of(told))
+    told.guide.learners_folder = "mine"
+    bo = words(page_of(told))
+    assert bo.count("just as it was given out: did you mean to hand in the one from") == 1
+    assert "your folder mine?" in bo and ": answer it" not in bo
+    told.graded.cells.append(new_markdown_cell("A note of my own."))
+    assert "just as it was given out" not in words(page_of(told))
+
+
+def test_a_note_is_left_out_where_the_message_says_as_much(course):
+    table = course.root / "where.csv"
+    head, first, *rest = table.read_text().splitlines()
+    table.write_text("\n".join([head + ",in_message", first + ",yes", *rest]) + "\n")
+    made_by_command(course)
+    bo = words(pages(course)["bo"])
+    assert "The check says: wrong" in bo and "Too large" not in bo and "How large?" in bo
+
+
+def test_no_sentence_has_two_stops(course):
+    made_by_command(course)
+    assert not re.search(r"[?!.]\.(?!\.)|\?;", "".join(map(words, pages(course).values())))
+    assert [ended(one) for one in ("a", "a.", "a?", 'a?"')] == ["a.", "a.", "a?", 'a?"']
 
 
 def test_what_is_not_marked_waits_and_is_no_zero_and_the_page_follows_the_mark(course):
@@ -144,14 +206,14 @@ def test_what_is_not_marked_waits_and_is_no_zero_and_the_page_follows_the_mark(c
     ana = words(pages(course)["ana"])
     assert "3 of 3 points are marked so far. 7 points more wait for a mark." in ana
     assert "The whole is out of 10." in ana
-    assert "Waits for a mark, out of 4 points." in ana and " 0 " not in ana
+    assert "Waits for a mark It is out of 4 points." in ana and " 0 " not in ana
     assert "Yes, <b>as</b> 1 < 2" in ana
     for make, points in ((made_by_command, 2), (made_by_nbgrader, 3)):
         mark(course, "ana", points, "Say <i>why</i>.")
         make(course)
         ana = words(pages(course)["ana"])
         assert f"{3 + 2 * points} of 10 points." in ana and "wait" not in ana
-        assert "Your teacher says: Say <i>why</i>." in ana
+        assert "Your teacher says Say <i>why</i>." in ana
 
 
 def test_a_text_handed_in_anew_is_told_with_its_old_mark(course):

@@ -1,4 +1,4 @@
-"""The report on a class, against published figures and a class worked out by hand."""
+"""The report on a class, against published counts and a class worked out by hand."""
 
 import math
 import re
@@ -37,7 +37,8 @@ def lsat():
     return pd.DataFrame(rows, columns=list("ABCDE"))
 
 
-def test_the_published_proportions_of_the_law_school_test(lsat):
+def test_proportions_that_follow_from_the_published_counts_of_the_law_school_test(lsat):
+    """The counts were read, and these shares were not: each is a sum of counts over 1,000."""
     assert len(lsat) == 1000
     found = item_statistics(lsat, pd.Series(1.0, index=lsat.columns))
     assert list(found.difficulty) == [0.924, 0.709, 0.553, 0.763, 0.870]

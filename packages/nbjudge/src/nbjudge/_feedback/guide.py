@@ -14,7 +14,8 @@ from traitlets.config import LoggingConfigurable
 class Advice:
     """What a course says to one message: `where` it is treated, and the misconception, if known.
 
-    `name`, `looks_like` and `look_at` are the misconception's, in words for a learner.
+    `name`, `looks_like` and `look_at` are the misconception's, in words for a learner. `in_message`
+    says that the message itself tells a learner as much, so that a page need not say it again.
     """
 
     where: str = ""
@@ -22,6 +23,7 @@ class Advice:
     name: str = ""
     looks_like: str = ""
     look_at: str = ""
+    in_message: bool = False
 
 
 class Guide(LoggingConfigurable):
@@ -30,14 +32,22 @@ class Guide(LoggingConfigurable):
     where_to_look = Unicode(
         "",
         help="A CSV file in the course's folder with the columns assignment, check, message, "
-        "misconception_id, lesson, section. The row counts whose message, if it has one, is part "
-        "of what the check said; one without a message counts for whatever else it says.",
+        "misconception_id, lesson, section, in_message. The row counts whose message, if it has "
+        "one, is part of what the check said; one without a message counts for whatever else it "
+        "says. With yes in in_message, which may be left out, the message says as much as the "
+        "misconception's own words, and a page has only the message.",
     ).tag(config=True)
 
     misconceptions = Unicode(
         "",
         help="A CSV file in the course's folder with the columns misconception_id, name, "
         "looks_like, look_at.",
+    ).tag(config=True)
+
+    learners_folder = Unicode(
+        "",
+        help="The folder in which learners answer, if they also have one with the files as they "
+        "were given out: named to those who handed in the latter.",
     ).tag(config=True)
 
     def __init__(self, root: str | Path = ".", **kw: Any) -> None:
@@ -56,6 +66,7 @@ class Guide(LoggingConfigurable):
             where_of(row["lesson"], row["section"]),
             row["misconception_id"],
             *(known.get(key, "") for key in ("name", "looks_like", "look_at")),
+            in_message=row.get("in_message") == "yes",
         )
 
     @cached_property

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbformat import NotebookNode
 
+from nbjudge._assignment.matching import normalised
 from nbjudge._assignment.written import written_answers
 from nbjudge._feedback.guide import Advice, Guide
 from nbjudge._files import printable
@@ -57,11 +58,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was handed in for a question; `text` is code, or HTML that is safe to show."""
+    """What was handed in for a question; `text` is code, or HTML that is safe to show.
+
+    `blank` says that nobody answered, and `as_given` that code was left as it was given out.
+    """
 
     text: str | Markup
     blank: bool
     pictures: tuple[str, ...] = ()
+    as_given: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,17 @@ class Question:
     @property
     def blank(self) -> bool:
         return bool(self.answers) and all(answer.blank for answer in self.answers)
+
+    @property
+    def as_given(self) -> bool:
+        return self.blank and all(answer.as_given for answer in self.answers)
+
+    @property
+    def state(self) -> str:
+        """How far the answer is, in a word: "right", "in part" or "not yet"; "" while it waits."""
+        if self.points is None:
+            return ""
+        return "right" if self.whole else "in part" if self.points > 0 else "not yet"
 
     @property
     def wheres(self) -> list[str]:
@@ -198,26 +214,27 @@ def questions(found: Returned) -> Iterator[Question]:
     show = Shown()
     for one in asked.asked:
         said, answers = [], []
+        for name in one.answers:
+            if cell := cells.get(name):
+                answers.append(show.answer([cell], is_text(cell, asked.stubs[name])))
+        for name in one.tasks:
+            if name in written:
+                blank = written[name].blank
+                answers.append(show.answer(list(written[name].cells), blank))
+        nothing = bool(answers) and all(answer.blank for answer in answers)
         for name in one.checks:
             check, mark = checks.get(name), marks.get(name)
             if mark is None:
                 continue
-            message = first_paragraph(check.message) if check else ""
-            advice = guide.advice(assignment, name, message) if not is_whole(mark) else Advice()
             ran = not check or check.status is Status.GRADED
+            # What a check says of code that we gave is about our code, and not about a learner's.
+            message = first_paragraph(check.message) if check and not (ran and nothing) else ""
+            advice = guide.advice(assignment, name, message) if not is_whole(mark) else Advice()
             said.append(Said(name, mark.points, mark.max_points, message, ran, advice))
-        for name in one.answers:
-            if cell := cells.get(name):
-                answers.append(
-                    show.answer([cell], cell.source.strip() == asked.stubs[name].strip())
-                )
         for name in one.tasks:
             if mark := marks.get(name):
                 advice = guide.advice(assignment, name, "") if not is_whole(mark) else Advice()
                 said.append(Said(name, mark.points, mark.max_points, "", True, advice))
-            if name in written:
-                blank = written[name].blank
-                answers.append(show.answer(list(written[name].cells), blank))
         if said:
             names = [*one.answers, *one.tasks, *one.checks]
             comments = [standing.comments.get((notebook, name), "") for name in names]
@@ -231,6 +248,23 @@ def questions(found: Returned) -> Iterator[Question]:
                 one.rubric,
                 tuple(dict.fromkeys(filter(None, comments))),
             )
+
+
+def is_text(cell: NotebookNode, text: str) -> bool:
+    return normalised(cell.source) == normalised(text)
+
+
+def is_as_given(asked: Released, graded: NotebookNode) -> bool:
+    """Whether a whole notebook is as it was given out: nothing in it changed, and nothing added."""
+    plain = {normalised(text) for text in asked.plain} | {""}
+    for cell in graded.cells:
+        name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
+        if name in asked.stubs:
+            if not is_text(cell, asked.stubs[name]):
+                return False
+        elif not name and (normalised(cell.source) not in plain or cell.get("attachments")):
+            return False
+    return True
 
 
 def is_whole(mark: Mark) -> bool:
@@ -252,7 +286,8 @@ class Shown:
 
     def answer(self, cells: list[NotebookNode], blank: bool) -> Answer:
         if blank or not any(cell.source.strip() for cell in cells):
-            return Answer("", True)
+            as_given = any(cell.cell_type == "code" and cell.source.strip() for cell in cells)
+            return Answer("", True, as_given=as_given)
         text = "\n\n".join(cell.source.strip() for cell in cells)
         most = min(LONGEST_ANSWER, self.left)
         raw = text.encode(errors="replace")
@@ -305,9 +340,14 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters["ended"] = lambda text: text if text.endswith(("?", ".")) else f"{text}."
+    made.filters["ended"] = ended
     made.filters["number"] = lambda value: f"{value:.4g}"
     return made
+
+
+def ended(text: str) -> str:
+    """A sentence with its stop, and never with two: titles of sections are often questions."""
+    return text if text.rstrip("\"'”’)").endswith(("?", ".", "!", "…")) else f"{text}."
 
 
 def page(about: Returned) -> str:
@@ -315,6 +355,7 @@ def page(about: Returned) -> str:
     result, standing = about.result, about.standing
     found = list(questions(about))
     unread = result.status in (Status.MISSING, Status.CANNOT) and bool(result.damage)
+    all_blank = bool(found) and not unread and all(one.blank for one in found)
     repairs = [] if unread else [one for one in result.damage if one.what]
     marked = [said for one in found for said in one.said if said.points is not None]
     return (
@@ -331,6 +372,8 @@ def page(about: Returned) -> str:
             lost=[one for one in found if one.points is not None and not one.whole],
             penalty=standing.penalty,
             status=result.status,
+            as_given=all_blank and is_as_given(about.asked, about.graded),
+            learners_folder=about.guide.learners_folder,
             unread=first_paragraph(result.damage[0].what) if unread else "",
             graded=result.status is Status.GRADED,
             repairs=[(one.cell, first_paragraph(one.what)) for one in repairs[:MOST_REPAIRS]],

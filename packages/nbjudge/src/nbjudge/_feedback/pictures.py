@@ -15,7 +15,7 @@ def svg(height: float, words: str, parts: Iterable[str]) -> Markup:
     body = "".join(parts)
     return Markup(
         f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{escape(words)}" '
-        f'font-family="system-ui, sans-serif" font-size="13" fill="{INK}">{body}</svg>'
+        f'font-size="13" fill="{INK}">{body}</svg>'
     )
 
 

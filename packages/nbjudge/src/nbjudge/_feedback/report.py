@@ -234,7 +234,7 @@ def harmless_text(value: object) -> object:
 def html(report: ClassReport, hide_names: bool) -> str:
     """The page: one file, with its pictures in it, that asks for nothing."""
     names = {one.student: printable(one.name) for one in report.class_}
-    blank = report.items[report.items.blank > 0].blank.sort_values(ascending=False)
+    blank = report.items[report.items.blank > 0].blank.sort_values(ascending=False, kind="stable")
     return (
         environment()
         .get_template("report.html")
@@ -253,6 +253,7 @@ def html(report: ClassReport, hide_names: bool) -> str:
             misconceptions=list(report.misconceptions.itertuples()),
             blank=list(blank.items()),
             items=list(report.items.reset_index().itertuples()),
+            few=few_learners(report.items),
             alpha=cronbach_alpha(report.points),
             median=report.shares.median(),
             scores=histogram(report.shares),
@@ -262,6 +263,14 @@ def html(report: ClassReport, hide_names: bool) -> str:
             isnan=math.isnan,
         )
     )
+
+
+def few_learners(items: pd.DataFrame) -> int:
+    """How many learners have every question marked, where they are too few to say anything of any
+    question; or 0."""
+    words = [*items.difficulty_in_words, *items.item_rest_in_words]
+    few = all(one.startswith("too few") for one in words)
+    return int(items.pairs.max()) if few and len(items) else 0
 
 
 def short(items: pd.DataFrame) -> Iterable[tuple[str, float, float, float]]:
