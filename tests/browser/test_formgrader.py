@@ -271,7 +271,7 @@ def told(page):
 def test_feedback_shows_the_marks(feedback):
     said = told(feedback("ana"))
     assert f"{FULL + 3:g} of {FULL + 4:g} points." in said
-    assert "Your teacher says: Name the source." in said
+    assert "Your teacher says Name the source." in said
     assert "How grading went" not in said  # nothing to explain
 
 

@@ -21,9 +21,11 @@ from nbjudge._feedback.page import (
     Shown,
     ended,
     first_paragraph,
-    page as page_of,
     plain_words,
     prose,
+)
+from nbjudge._feedback.page import (
+    page as page_of,
 )
 from nbjudge._feedback.pages import Pages
 from pretended import pretend
@@ -163,9 +165,13 @@ def test_code_left_as_given_is_told_so_and_gets_no_word_of_its_check(course):
     told = Pages(course.directory, "ps1").found("bo", path)
     said = replace(
         told.result,
-        checks=tuple(replace(check, message="wrong", points=0.0) for check in told.result.checks),
+        checks=tuple(replace(check, message="wrong") for check in told.result.checks),
     )
-    bo = words(page_of(replace(told, result=said)))
+    marks = tuple(
+        mark if mark.by_hand else replace(mark, points=0.0) for mark in told.standing.marks
+    )
+    lost = replace(told.standing, marks=marks)
+    bo = words(page_of(replace(told, result=said, standing=lost)))
     assert "You left this as it was given." in bo
     assert "The check says" not in bo and "Too large" not in bo
     assert "Where to look: lesson 4, section 2. How fast?" in bo

@@ -180,6 +180,8 @@ def test_the_page_lists_who_needs_a_talk_and_hides_names_when_asked(report, tmp_
     assert "1 handed in nothing: Eva Kim" in told and "longer than it may: Di Kim" in told
     assert "5 learners, of whom 4 are graded and 3 have a whole score." in told
     assert "Divided by the wrong year: 2 of 4 learners" in told
+    assert "3 learners have every question marked. These are too few" in told
+    assert "Cronbach" not in told and "goes with the rest (" not in told
     assert (tmp_path / "open").stat().st_mode & 0o077 == 0
     write_report(report, tmp_path / "open", hide_names=True)
     for file in (tmp_path / "open").iterdir():

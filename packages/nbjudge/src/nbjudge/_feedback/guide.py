@@ -65,7 +65,9 @@ class Guide(LoggingConfigurable):
         return Advice(
             where_of(row["lesson"], row["section"]),
             row["misconception_id"],
-            *(known.get(key, "") for key in ("name", "looks_like", "look_at")),
+            known.get("name", ""),
+            known.get("looks_like", ""),
+            known.get("look_at", ""),
             in_message=row.get("in_message") == "yes",
         )
 

@@ -216,7 +216,7 @@ def questions(found: Returned) -> Iterator[Question]:
         said, answers = [], []
         for name in one.answers:
             if cell := cells.get(name):
-                answers.append(show.answer([cell], is_text(cell, asked.stubs[name])))
+                answers.append(show.answer([cell], has_text(cell, asked.stubs[name])))
         for name in one.tasks:
             if name in written:
                 blank = written[name].blank
@@ -250,7 +250,7 @@ def questions(found: Returned) -> Iterator[Question]:
             )
 
 
-def is_text(cell: NotebookNode, text: str) -> bool:
+def has_text(cell: NotebookNode, text: str) -> bool:
     return normalised(cell.source) == normalised(text)
 
 
@@ -260,7 +260,7 @@ def is_as_given(asked: Released, graded: NotebookNode) -> bool:
     for cell in graded.cells:
         name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
         if name in asked.stubs:
-            if not is_text(cell, asked.stubs[name]):
+            if not has_text(cell, asked.stubs[name]):
                 return False
         elif not name and (normalised(cell.source) not in plain or cell.get("attachments")):
             return False
