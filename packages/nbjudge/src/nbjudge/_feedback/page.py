@@ -258,7 +258,7 @@ def is_as_given(asked: Released, graded: NotebookNode) -> bool:
     """Whether a whole notebook is as it was given out: nothing in it changed, and nothing added."""
     plain = {normalised(text) for text in asked.plain} | {""}
     for cell in graded.cells:
-        name = (cell.metadata.get("nbgrader") or {}).get("grade_id")
+        name = (cell.metadata.get("nbgrader") or {}).get("grade_id") or ""
         if name in asked.stubs:
             if not has_text(cell, asked.stubs[name]):
                 return False
