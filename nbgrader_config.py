@@ -16,6 +16,12 @@ c.CourseDirectory.release_directory = "exercises"
 # replaces the region.
 c.ClearSolutions.code_stub = {"python": "# Change the lines above."}
 
+# What a page of feedback, and the report on a class, say of a misconception and where to look.
+c.Guide.misconceptions = "data/misconceptions.csv"
+c.Guide.where_to_look = "teaching/where_to_look.csv"
+# Learners have the released files in exercises/ too, and some hand in those.
+c.Guide.learners_folder = "work"
+
 # For nbgrader's own zip_collect (nbjudge collect needs none of this): how Moodle
 # ("Full Name_12_assignsubmission_file/") and Canvas ("fullname_LATE_12_34_", and with hidden names
 # "LATE_anon_xK3fQ_34_") name downloaded files. An exercise has one notebook, named as its folder,

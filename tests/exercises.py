@@ -10,6 +10,7 @@ import ast
 import contextlib
 import importlib.util
 import io
+import itertools
 import re
 import sys
 import traceback
@@ -95,14 +96,20 @@ class Exercise:
         spec.loader.exec_module(module)
         return module.BANK
 
-    def handed_in(self, answers=None):
-        """The released notebook with the source's answers, or others, by grade id."""
+    def handed_in(self, answers=None, written=""):
+        """The released notebook with the source's answers, or others, by grade id.
+
+        `written` is put below each question that a person marks; without it they are blank.
+        """
         right = {grade_id(cell): cell.source for cell in self.of("answer")}
         notebook = nbformat.read(self.released, as_version=4)
         for cell in notebook.cells:
             if role(cell) == "answer":
                 lines = {**right, **(answers or {})}[grade_id(cell)].splitlines()
                 cell.source = "\n".join(line for line in lines if " SOLUTION" not in line)
+        for cell, below in itertools.pairwise(notebook.cells) if written else ():
+            if role(cell) == "task":
+                below.source = written
         return notebook
 
     def stub(self, answer):

@@ -55,6 +55,13 @@ def with_copied_cell():
     return notebook
 
 
+def with_verdict(notebook):
+    """The same with a written answer, in the cell that is there for it."""
+    task = next(i for i, c in enumerate(notebook.cells) if "q8_verdict" in str(c.metadata))
+    notebook.cells[task + 1].source = "**Verdict.** Nearly right.\n\n**Figure.** 29.3%"
+    return notebook
+
+
 ENDS_PYTHON = "import os\nos._exit(1)"
 ENDLESS = "def compare_rates(first, second):\n    while True:\n        pass"
 
@@ -156,6 +163,9 @@ def cycle(tmp_path_factory):
         folder.mkdir()
     exchange.chmod(0o777)
     shutil.copy(ROOT / "nbgrader_config.py", course)
+    for table in ("data/misconceptions.csv", "teaching/where_to_look.csv"):
+        (course / table).parent.mkdir()
+        shutil.copy(ROOT / table, course / table)
     shutil.copytree(ROOT / "solutions" / NAME, course / "solutions" / NAME)
     shutil.copytree(ROOT / "exercises" / NAME, course / "exercises" / NAME)
     root = f"c.Exchange.root = {str(exchange)!r}\n"
@@ -170,7 +180,7 @@ def cycle(tmp_path_factory):
     said["list"] = learner.types("nbgrader list")
     learner.types(f"nbgrader fetch_assignment {NAME}")
     fetched = mine / NAME / f"{NAME}.ipynb"
-    nbformat.write(handed_in(), fetched)
+    nbformat.write(with_verdict(handed_in()), fetched)
     learner.types(f"nbgrader submit {NAME}")
 
     # Collect
@@ -179,7 +189,7 @@ def cycle(tmp_path_factory):
     said["zip_collect"] = teacher.types(f"nbgrader zip_collect {NAME}")
     (course / "submitted" / "201" / NAME / "timestamp.txt").write_text(LATE)
     hand_over(course, "301", handed_in(), "homework")
-    hand_over(course, "302", with_copied_cell())
+    hand_over(course, "302", with_verdict(with_copied_cell()))
     hand_over(course, "303", handed_in({"q5_rows": ENDS_PYTHON}))
     (course / "submitted" / "304" / NAME).mkdir(parents=True)
 
@@ -196,7 +206,9 @@ def cycle(tmp_path_factory):
         book.db.commit()
 
     # Return
-    teacher.types(f"nbgrader generate_feedback {NAME}")
+    said["feedback"] = teacher.types(f"nbjudge feedback {NAME}")
+    teacher.types(f"nbjudge report {NAME} --hide-names")
+    teacher.types(f"nbgrader generate_feedback {NAME} --student=102")
     teacher.types(f"nbgrader release_feedback {NAME} --student={ME}")  # files have no time
     learner.types(f"nbgrader fetch_feedback {NAME}")
     teacher.types("nbgrader export")
@@ -242,8 +254,16 @@ def test_written_answers_wait_for_a_person(cycle):
     assert cycle.said["waits for a mark"]
     for learner in LOST:
         grade = cycle.book.find_grade("q8_verdict", NAME, NAME, learner)
-        assert grade.needs_manual_grade == (learner not in (ME, "304"))
+        assert grade.needs_manual_grade == (learner == "302")  # the others left it blank
     assert cycle.book.find_submission(NAME, ME).score == FULL + 3
+
+
+def test_a_run_ends_with_who_is_missing_who_waits_and_the_next_step(cycle):
+    end = cycle.said["autograde"].partition("Grades are in the gradebook.")[2]
+    assert "Nothing handed in (1): 304." in end
+    assert "with the learner (2): 203 (partial), 303 (partial)." in end
+    assert f"A written answer waits for a mark (2): 302, {ME}." in end
+    assert "Next: give the marks that are missing" in end and "feedback" not in end
 
 
 def test_late_work_is_marked_late_and_keeps_its_points(cycle):
@@ -263,7 +283,31 @@ def test_feedback_says_what_the_check_says(cycle):
     assert "still has a blank in it" in feedback(cycle, "101")
     assert "the kernel died in a cell before this check" in feedback(cycle, "303")
     assert "No notebook was handed in." in feedback(cycle, "304")
-    assert "divides by the later rate.</" not in feedback(cycle, ME)
+    assert "divides by the later rate" not in feedback(cycle, ME)
+
+
+def test_feedback_teaches_and_shows_no_check_and_no_mark_scheme(cycle):
+    page = feedback(cycle, "102")  # by nbgrader's own command
+    assert "Divided by the wrong year." in page
+    assert "lesson 4, section 1. How large was it, and how fast did it grow?" in page
+    for learner in LOST:
+        assert not re.search("assert |HIDDEN|MARK SCHEME|Level 4", feedback(cycle, learner))
+
+
+def test_the_report_ranks_what_was_said_and_hides_names(cycle):
+    folder = cycle.course / "reports" / NAME
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "Divided by the wrong year</b>: 1 of" in page and "1 handed in nothing" in page
+    assert ME not in page and not (folder / "learners.csv").exists()
+    with open(folder / "questions.csv", newline="", encoding="utf-8") as file:
+        assert [float(row["max_points"]) for row in csv.DictReader(file)][:2] == [2, 4]
+
+
+def test_feedback_says_who_still_waits(cycle):
+    assert f"{len(LOST)} pages" in cycle.said["feedback"]
+    assert "A written answer waits for a mark (1): 302." in cycle.said["feedback"]
+    assert "4 points more wait for a mark" in feedback(cycle, "302")
+    assert f"{FULL + 3:g} of {FULL + 4:g} points." in feedback(cycle, ME)
 
 
 def test_feedback_comes_back_to_the_learner(cycle):
@@ -276,9 +320,12 @@ def test_export_has_a_row_for_each_learner(cycle):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     for learner, lost in LOST.items():
         expected = FULL - sum(POINTS[name] for name in lost) + 3 * (learner == ME)
-        assert float(rows[learner]["score"]) == expected
+        waits = learner == "302"
+        assert rows[learner]["score"] == ("" if waits else str(float(expected)))
+        assert float(rows[learner]["marked"]) == expected
+        assert float(rows[learner]["marked_max"]) == FULL + 4 * (not waits)
         assert float(rows[learner]["max_score"]) == FULL + 4
-        assert rows[learner]["status"] == STATUS[learner]
+        assert rows[learner]["status"] == ("waits for a mark" if waits else STATUS[learner])
     assert rows["201"]["timestamp"] > rows["201"]["duedate"] == "2100-01-01 00:00:00"
 
 

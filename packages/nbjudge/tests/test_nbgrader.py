@@ -23,7 +23,7 @@ from traitlets.config import Config, TraitError
 from nbjudge import configure
 from nbjudge._batch import batch
 from nbjudge._model import Check, Damage, Limits, Result, Status
-from nbjudge._nbgrader import plugins
+from nbjudge._nbgrader import marks, plugins
 from pretended import pretend
 from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, sums
 
@@ -52,11 +52,12 @@ def scores(course, student, assignment="ps1", name=None):
 
 FULL = {"add_check": (2, False), "total_check": (1, False), "why": (None, True)}
 FULL["essay"] = (None, True)
+WRITTEN = {**RIGHT, "why": "Because.", "essay": "More."}
 NOTHING = dict.fromkeys(FULL, (0, False))
 
 
 def test_an_honest_submission_is_graded_without_a_warning_or_a_remark(course):
-    course.hand_in("ana", "ps1", "ps1", {**RIGHT, "why": "Because."})
+    course.hand_in("ana", "ps1", "ps1", WRITTEN)
     log = autograde(course)
     assert scores(course, "ana") == FULL
     assert "WARNING" not in log and "ERROR" not in log
@@ -74,7 +75,7 @@ def test_what_was_damaged_is_said_and_recorded(course):
 
 
 def test_a_renamed_notebook_is_graded_and_its_task_waits_for_a_mark(course):
-    course.hand_in("ana", "ps1", "ps1", {**RIGHT, "why": "Because."}, file="my homework")
+    course.hand_in("ana", "ps1", "ps1", WRITTEN, file="my homework")
     log = autograde(course)
     assert scores(course, "ana") == FULL
     assert "the notebook was named my homework.ipynb" in log
@@ -83,7 +84,7 @@ def test_a_renamed_notebook_is_graded_and_its_task_waits_for_a_mark(course):
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00binary", b"[" * 100_000, b'{"cells": 3}'])
 def test_a_broken_file_is_its_learners_status_and_no_one_elses(course, content):
     (course.hand_in("bad", "ps1", "ps1") / "ps1.ipynb").write_bytes(content)
-    course.hand_in("zoe", "ps1", "ps1", {**RIGHT, "why": "Because."})
+    course.hand_in("zoe", "ps1", "ps1", WRITTEN)
     autograde(course)
     assert scores(course, "zoe") == FULL
     assert scores(course, "bad")["add_check"] == (None, True)
@@ -128,17 +129,17 @@ def test_the_solution_is_not_in_what_a_learner_without_a_notebook_gets(course):
 def test_an_assignment_of_two_notebooks_and_one_of_them_missing(tmp_path):
     course = copy_of(made(problem1=sums, problem2=sums), tmp_path / "course")
     for name in ("problem1", "problem2"):
-        course.hand_in("ana", "ps1", name, {**RIGHT, "why": "Because."})
-    course.hand_in("bo", "ps1", "problem1", {**RIGHT, "why": "Because."})
+        course.hand_in("ana", "ps1", name, WRITTEN)
+    course.hand_in("bo", "ps1", "problem1", WRITTEN)
     autograde(course)
     for student, name in [("ana", "problem1"), ("ana", "problem2"), ("bo", "problem1")]:
         assert scores(course, student, "ps1", name) == FULL
     assert scores(course, "bo", "ps1", "problem2") == NOTHING
-    assert plugins.status_in(course.root / "autograded/bo/ps1") == Status.PARTIAL
+    assert marks.status_in(course.root / "autograded/bo/ps1") == Status.PARTIAL
 
 
 def test_stock_and_our_own_command_write_the_same_rows_and_notebooks(course, tmp_path):
-    course.hand_in("ana", "ps1", "ps1", {**RIGHT, "why": "Because."})
+    course.hand_in("ana", "ps1", "ps1", WRITTEN)
     late = course.hand_in("bo", "ps1", "ps1", {"add": "def add(a, b):\n    return 3"})
     (late / "timestamp.txt").write_text("2100-01-02 00:00:00 UTC")
     course.hand_in("cy", "ps1", "ps1", RIGHT, file="renamed")
@@ -174,7 +175,7 @@ def cells_of(path):
 
 
 def test_formgraders_button_grades_inside_a_running_event_loop(course):
-    course.hand_in("ana", "ps1", "ps1", {**RIGHT, "why": "Because."})
+    course.hand_in("ana", "ps1", "ps1", WRITTEN)
     directory = course.directory
 
     async def button():
@@ -230,8 +231,10 @@ def test_explanations_name_status_and_reason():
 
 def test_the_export_tells_zero_and_not_judged_apart_and_is_safe_to_open(course):
     course.hand_in("ana", "ps1", "ps1", {})
+    course.hand_in("eva", "ps1", "ps1", WRITTEN)
     (course.hand_in("bad", "ps1", "ps1") / "ps1.ipynb").write_bytes(b"{")
     autograde(course)
+    course.hand_in("new", "ps1", "ps1", WRITTEN)
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
         book.update_or_create_student("ana", last_name='=cmd|"x"!A1', first_name="Smith, Jr.")
         book.add_student("nobody", email="-a@b")
@@ -240,10 +243,13 @@ def test_the_export_tells_zero_and_not_judged_apart_and_is_safe_to_open(course):
     app.start()
     with open(course.root / "out.csv", newline="", encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert {name: (float(row["score"]), row["status"]) for name, row in rows.items()} == {
-        "ana": (0, "graded"),
-        "bad": (0, "cannot be judged"),
-        "nobody": (0, "missing"),
+    keys = ("score", "status", "marked", "marked_max")
+    assert {name: tuple(row[key] for key in keys) for name, row in rows.items()} == {
+        "ana": ("0.0", "graded", "0.0", "10.0"),
+        "eva": ("", "waits for a mark", "3.0", "3.0"),
+        "bad": ("", "cannot be judged; waits for a mark", "0", "0"),
+        "new": ("", "not graded", "0", "0"),
+        "nobody": ("0.0", "missing", "0.0", "10.0"),
     }
     assert rows["ana"]["last_name"] == '\'=cmd|"x"!A1' and rows["ana"]["first_name"] == "Smith, Jr."
     assert rows["nobody"]["email"] == "'-a@b" and float(rows["ana"]["max_score"]) == 10
@@ -281,7 +287,7 @@ def test_generate_assignment_warns_once_of_a_check_that_checks_nothing(course):
 
 def test_the_stock_command_grades_in_the_sandbox(course):
     """The real command, as typed: two lines of settings, and no warning for honest work."""
-    course.hand_in("ana", "ps1", "ps1", {**RIGHT, "why": "Because."})
+    course.hand_in("ana", "ps1", "ps1", WRITTEN)
     course.hand_in("bo", "ps1", "ps1", {"add": "import os\nos._exit(1)"})
     command = [
         str(Path(sys.executable).parent / "nbgrader"),

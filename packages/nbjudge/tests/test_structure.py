@@ -25,6 +25,7 @@ ROOMS = {
     "_judge": {"_assignment", "_kernel", "_values", "_model", "_files"},
     "_nbgrader": {"_judge", "_assignment", "_kernel", "_model", "_files"},
     "_batch": {"_nbgrader", "_judge", "_assignment", "_kernel", "_model", "_files"},
+    "_feedback": {"_batch", "_nbgrader", "_assignment", "_model", "_files"},
     "_platform": {"_batch", "_nbgrader", "_model", "_files"},
     "_upkeep": {"_platform", "_batch", "_nbgrader", "_kernel", "_model", "_files"},
 }

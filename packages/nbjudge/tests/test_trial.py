@@ -153,7 +153,10 @@ def test_the_summary_and_the_export_say_who_waits_for_a_mark(course, capsys):
     app.start()
     with open(course.root / "out.csv", newline="", encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    assert (rows["ana"]["status"], rows["ana"]["needs_manual_grade"]) == ("partial", "True")
+    assert (rows["ana"]["status"], rows["ana"]["needs_manual_grade"]) == (
+        "partial; waits for a mark",
+        "True",
+    )
 
 
 def test_the_summary_says_which_checks_ran_in_the_learners_kernel():

@@ -19,6 +19,8 @@ from nbjudge._upkeep import doctor
 from pretended import pretend
 from small_course import RIGHT, copy_of, made, sums
 
+WRITTEN = {**RIGHT, "why": "Because.", "essay": "More."}
+
 
 @pytest.fixture
 def course(tmp_path):
@@ -29,7 +31,7 @@ def course(tmp_path):
 
 def collected(course, tmp_path):
     """Two learners: ana and bo, collected, graded, and one of them marked."""
-    notebook = (course.hand_in("x", "ps1", "ps1", RIGHT) / "ps1.ipynb").read_bytes()
+    notebook = (course.hand_in("x", "ps1", "ps1", WRITTEN) / "ps1.ipynb").read_bytes()
     import shutil
 
     shutil.rmtree(course.root / "submitted" / "x")

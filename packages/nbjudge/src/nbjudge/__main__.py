@@ -23,10 +23,20 @@ COMMANDS = {
         "grade all submissions in the sandbox, on all cores",
         "nbjudge autograde ps1",
     ),
+    "feedback": (
+        "_feedback.commands.FeedbackCommand",
+        "make a page for each learner, which shows no check",
+        "nbjudge feedback ps1",
+    ),
     "return": (
         "_platform.commands.ReturnCommand",
         "fill in the same worksheet, and zip the feedback pages",
         "nbjudge return ps1",
+    ),
+    "report": (
+        "_feedback.commands.ReportCommand",
+        "report on the class: what to teach again, who needs a talk",
+        "nbjudge report ps1 --hide-names",
     ),
     "lint": (
         "_batch.cli.LintCommand",

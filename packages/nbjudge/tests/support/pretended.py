@@ -18,10 +18,14 @@ def pretend(source: Source, submission: Submission, limits: Limits) -> Result:
         with open(path, "ab", buffering=0) as log:
             log.write(f"{time.time()} {os.getpid()}\n".encode())
     time.sleep(float(os.environ.get("PRETEND_SECONDS", 0)))
-    given = {}
+    given, own, last = {}, {}, None
     if submission.notebook is not None:
         for cell in nbformat.reads(submission.notebook.decode(), as_version=4).cells:
-            given[cell.metadata.get("nbgrader", {}).get("grade_id")] = cell.source
+            if name := cell.metadata.get("nbgrader", {}).get("grade_id"):
+                last = name
+                given[name] = cell.source
+            else:
+                own.setdefault(last, []).append(cell)
     if "DIES" in given.values():
         os._exit(3)
     executed = nbformat.reads(source.notebook, as_version=4)
@@ -40,6 +44,11 @@ def pretend(source: Source, submission: Submission, limits: Limits) -> Result:
             checks.append(Check(about.grade_id, status, score, about.points, said))
             if wrong:
                 cell.outputs = [new_output("error", ename="AssertionError", evalue=said)]
+    executed.cells = [
+        one
+        for cell in executed.cells
+        for one in (cell, *own.get(cell.metadata.nbgrader.grade_id, ()))
+    ]
     damage = () if given else (Damage("", "no notebook was handed in"),)
     damage += tuple(Damage("", note) for note in submission.notes)
     cost = {"seconds": 0.1}

@@ -93,13 +93,22 @@ class Course:
         GenerateAssignment(coursedir=course, parent=course.parent).start()
 
     def hand_in(self, student, assignment, name, answers=None, file=None):
-        """The released notebook with these answers, in submitted/; gives its folder."""
+        """The released notebook with these answers, in submitted/; gives its folder.
+
+        An answer to a task is a cell of its own, below the question.
+        """
         folder = self.root / "submitted" / student / assignment
         folder.mkdir(parents=True, exist_ok=True)
         content = nbformat.read(self.root / "release" / assignment / f"{name}.ipynb", as_version=4)
-        for cell in content.cells:
+        cells, content.cells = content.cells, []
+        for cell in cells:
             about = cell.metadata.get("nbgrader", {})
-            cell.source = (answers or {}).get(about.get("grade_id"), cell.source)
+            answer = (answers or {}).get(about.get("grade_id"))
+            content.cells.append(cell)
+            if answer is not None and about.get("task"):
+                content.cells.append(new_markdown_cell(answer))
+            elif answer is not None:
+                cell.source = answer
         nbformat.write(content, folder / f"{file or name}.ipynb")
         return folder
 

@@ -23,7 +23,7 @@ from nbjudge._batch.pool import Pool, Task, Work, judge
 from nbjudge._batch.troubles import must_stop, of_gradebook, readable_troubles
 from nbjudge._judge.trial import Trial
 from nbjudge._model import Limits, Result, Source, Status, Submission
-from nbjudge._nbgrader import gradebook, plugins
+from nbjudge._nbgrader import gradebook, marks, plugins
 from nbjudge._nbgrader.trials import sentence, trial_of, version
 
 
@@ -142,7 +142,7 @@ class Batch:
         gradebook.backup(self.course)
         self.pool.open()  # before the gradebook: forked workers must not share its connection
         self.try_out()
-        self.writer = gradebook.Writer(self.course, self.assignment)
+        self.writer = gradebook.Writer(self.course, self.assignment, self.sources)
         try:
             for student, new in self.graded():
                 self.report.rows.append(self.write(student, new))
@@ -230,7 +230,7 @@ class Batch:
         key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *trials)
         mark = self.results / student / ".written"
         written = mark.exists() and mark.read_text() == key and self.writer.has(student)
-        status = plugins.combined(list(results.values()))
+        status = marks.combined(list(results.values()))
         score = sum(result.score for result in results.values())
         if new or not written:
             mark.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,10 +16,12 @@ from rich.table import Table
 from traitlets import Integer, Unicode, default
 
 from nbjudge._batch import batch, troubles
+from nbjudge._batch.closing import by_hand, closing
 from nbjudge._files import printable
 from nbjudge._kernel.sandbox import SandboxError
 from nbjudge._model import Source, Status
 from nbjudge._nbgrader import gradebook, plugins, privacy
+from nbjudge._nbgrader.marks import Standing, standings
 
 EXPECTED = (gradebook.CourseError, troubles.Stopped, SandboxError)  # said in one sentence
 
@@ -119,15 +122,19 @@ class AutogradeCommand(Command):
             )
         if self.report:
             Path(self.report).write_text(report.to_json(), encoding="utf-8")
-        console.print(summary(report))
+        with gradebook.opened(self.coursedir) as book:
+            given = gradebook.handed_in(self.coursedir, report.assignment)
+            class_ = standings(self.coursedir, book, report.assignment, given)
+        console.print(summary(report, class_))
         graded = sum(row.new for row in report.rows)
         console.print(
             f"{graded} graded, {len(report.rows) - graded} graded before, in "
-            f"{report.seconds:.1f} s. Grades are in the gradebook; feedback: nbgrader "
-            f"generate_feedback {report.assignment}",
+            f"{report.seconds:.1f} s. Grades are in the gradebook.",
             highlight=False,
             soft_wrap=True,
         )
+        for sentence in closing(report.assignment, class_):
+            console.print(escape(sentence), highlight=False, soft_wrap=True)
         return 0 if report.complete else 1
 
     def executor(self) -> tuple[Executor | None, int | None]:
@@ -204,25 +211,23 @@ class ProgressBar:
             print(f"{done}/{total} {student}: {row.status}, {row.score:g}/{row.max_score:g}")
 
 
-def summary(report: batch.Report) -> Table:
-    """One line for each submission."""
+def summary(report: batch.Report, class_: Sequence[Standing] = ()) -> Table:
+    """One line for each submission: the points of its checks, and how its written answers stand."""
+    written = {one.student: by_hand(one) for one in class_}
     found = Table(title=report.assignment)
     for name in ("student", "status"):
         found.add_column(name, overflow="fold")
-    for name in ("score", "max", "damage", "by hand", "seconds"):
+    for name in ("by checks", "written", "put right", "by hand", "seconds"):
         found.add_column(name, justify="right")
     for row in report.rows:
         status = f"[red]{row.status}[/]" if row.status is not Status.GRADED else row.status
-        numbers = (
-            f"{row.score:g}",
-            f"{row.max_score:g}",
-            f"{row.damage or ''}",
-            f"{row.by_hand or ''}",
-        )
         found.add_row(
             escape(printable(row.student)),
             status,
-            *numbers,
+            f"{row.score:g} of {row.max_score:g}",
+            written.get(row.student, ""),
+            f"{row.damage or ''}",
+            f"{row.by_hand or ''}",
             f"{row.seconds:.1f}" if row.new else "",
         )
     if count := max((row.in_kernel for row in report.rows), default=0):

@@ -55,7 +55,7 @@ def configure(c: "Config") -> None:
         "nbgrader.preprocessors.ComputeChecksums",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    # The pages of Formgrader and of feedback. A script in a learner's notebook would run in the
+    # The pages of Formgrader. A script in a learner's notebook would run in the
     # teacher's browser. Maps are left out with it.
     c.HTMLExporter.preprocessors = [
         "nbjudge._nbgrader.plugins.Explain",
@@ -66,6 +66,10 @@ def configure(c: "Config") -> None:
         "strip_files_prefix": "nbjudge._nbgrader.pages.sanitized",
         "clean_html": "nbjudge._nbgrader.pages.sanitized",
     }
+    # Feedback is a page of our own, which shows no check.
+    c.GenerateFeedback.exporter_class = "nbjudge._feedback.pages.FeedbackExporter"
+    # A page is made anew each time: nbgrader would keep one that shows an older mark.
+    c.GenerateFeedback.force = True
     c.ExportApp.plugin_class = "nbjudge._nbgrader.plugins.ExportWithStatus"
     # nbgrader's way of adding a submission, which a newer SQLAlchemy comments on each time.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -37,7 +37,8 @@ from nbgrader.utils import (
 from sqlalchemy.engine import make_url
 
 from nbjudge._files import FULL, is_regular, put, unsupported
-from nbjudge._model import RESULT_SUFFIX, Limits, Result, Source, Status
+from nbjudge._model import RESULT_SUFFIX, Limits, Result, Source
+from nbjudge._nbgrader.marks import answers_in, read_digests, settle, write_digests
 
 BACKUPS = 10
 
@@ -100,6 +101,11 @@ def known_assignment(course: CourseDirectory, name: str) -> str:
     if near:
         raise CourseError(f"There is no assignment {name!r}. Did you mean {near[0]}?")
     raise CourseError(f"There is no assignment {name!r}: there are {', '.join(known)}.")
+
+
+def digests_file(course: CourseDirectory, assignment: str, student: str, notebook: str) -> Path:
+    """Where it is kept which written answers were graded last: see `settle`."""
+    return private(course) / assignment / student / f"{notebook}.written.json"
 
 
 def database(course: CourseDirectory) -> Path | None:
@@ -214,9 +220,10 @@ class Writer(Autograde):
     What it writes for a submission it writes again without harm, after a run that was cut off.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str) -> None:
+    def __init__(self, course: CourseDirectory, assignment: str, known: Iterable[Source]) -> None:
         super().__init__(coursedir=course, parent=course.parent)
         self.assignment = assignment
+        self.sources = {source.name: source for source in known}
         self.book = Gradebook(course.db_url, course.course_id)
         self.limit = LimitOutput(parent=self)
         self.late = AssignLatePenalties(parent=self)
@@ -228,7 +235,7 @@ class Writer(Autograde):
         }
         # Asked for once, by id: a row only knows its cell's id, and each name is a query.
         self.names = {notebook.id: notebook.name for notebook in notebooks}
-        self.tasks = {cell.id for notebook in notebooks for cell in notebook.task_cells}
+        self.tasks = {cell.id: cell.name for each in notebooks for cell in each.task_cells}
         self.cells = {
             cell.id: cell.name
             for notebook in notebooks
@@ -264,13 +271,14 @@ class Writer(Autograde):
         """
         notebooks = {name: self.readable(name, result) for name, result in results.items()}
         self.copies = copy
+        before = {name: self.digests(student, name) for name in notebooks}
         self.init_assignment(self.assignment, student)
         folder = folder_of(self.coursedir, "autograded", student, self.assignment)
         for name, notebook in notebooks.items():
             put(folder, f"{name}.ipynb", nbformat.v4.writes(notebook) + "\n")
             put(folder, f"{name}{RESULT_SUFFIX}", results[name].to_json(notebook=False))
         self.set_permissions(self.assignment, student)
-        self.save(student, notebooks, results)
+        self.save(student, notebooks, results, before)
 
     def readable(self, name: str, result: Result) -> Any:
         """The executed notebook, as the stock pipeline hands it to SaveAutoGrades."""
@@ -298,22 +306,37 @@ class Writer(Autograde):
             if str(relative) not in kept:
                 put(graded, str(relative), Path(file).read_bytes())
 
+    def digests(self, student: str, name: str) -> dict[str, str] | None:
+        """Which written answers were graded last; None where nothing tells."""
+        kept = read_digests(digests_file(self.coursedir, self.assignment, student, name))
+        graded = folder_of(self.coursedir, "autograded", student, self.assignment)
+        path = graded / f"{name}.ipynb"
+        if kept is not None or not path.exists():
+            return kept
+        found = answers_in(self.sources[name], nbformat.read(path, as_version=4))
+        return {task: answer.digest for task, answer in found.items()}
+
     def save(
-        self, student: str, notebooks: Mapping[str, Any], results: Mapping[str, Result]
+        self,
+        student: str,
+        notebooks: Mapping[str, Any],
+        results: Mapping[str, Result],
+        before: Mapping[str, Mapping[str, str] | None],
     ) -> None:
         """The rows of one submission, which nbgrader's SaveAutoGrades would write."""
-        missing = {name for name, result in results.items() if result.status is Status.MISSING}
         folder = folder_of(self.coursedir, "submitted", student, self.assignment)
         given = {"timestamp": when} if (when := handed_in_at(folder)) else {}
         self.book.update_or_create_student(student)
         submission = self.book.update_or_create_submission(self.assignment, student, **given)
+        answers = {name: answers_in(self.sources[name], nb) for name, nb in notebooks.items()}
         for row in submission.notebooks:
             name = self.names[row.notebook_id]
             if name in notebooks:
                 self.fill(row, notebooks[name])
-                wait_for_marks(row, name in missing, self.tasks)
-                wait_for_judgement(row, results[name].unjudged)
+                settle(row, self.tasks, answers[name], results[name], before[name])
         self.book.db.commit()
+        for name, found in answers.items():
+            write_digests(digests_file(self.coursedir, self.assignment, student, name), found)
         if submission.total_seconds_late > 0:
             for name, notebook in notebooks.items():
                 about = {"student": student, "assignment": self.assignment, "notebook": name}
@@ -338,25 +361,6 @@ class Writer(Autograde):
                 )
                 comments[name].auto_comment = "No response." if blank else None
         row.late_submission_penalty = None
-
-
-def wait_for_marks(row: SubmittedNotebook, missing: bool, tasks: Container[str]) -> None:
-    """Written tasks, the cells of these ids, wait for a person's mark.
-
-    Unless nothing was handed in: then they are 0.
-    nbgrader takes a notebook under another name for a missing one and never asks for the mark.
-    """
-    for grade in row.grades:
-        if grade.cell_id in tasks and grade.manual_score is None:
-            grade.auto_score = 0 if missing else None
-            grade.needs_manual_grade = not missing
-
-
-def wait_for_judgement(row: SubmittedNotebook, unjudged: Container[str]) -> None:
-    """The checks of these names have no score: a 0 would say that the answer is wrong."""
-    for grade in row.grades:
-        if grade.name in unjudged:
-            grade.auto_score, grade.needs_manual_grade = None, True
 
 
 def handed_in_at(folder: Path) -> str | None:

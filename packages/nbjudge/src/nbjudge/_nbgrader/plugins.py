@@ -2,7 +2,6 @@
 
 import csv
 import html
-import os
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,7 +12,7 @@ from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.api import Assignment, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -27,16 +26,25 @@ from nbjudge._model import (
     Source,
     Status,
     Submission,
-    overall,
 )
 from nbjudge._nbgrader.gradebook import (
     CourseError,
+    digests_file,
     folder_of,
+    handed_in,
     leave_out_unsupported_files,
     opened,
     sources,
-    wait_for_judgement,
-    wait_for_marks,
+)
+from nbjudge._nbgrader.marks import (
+    NOT_GRADED,
+    Standing,
+    answers_in,
+    read_digests,
+    results_in,
+    settle,
+    standings,
+    write_digests,
 )
 
 Resources = dict[str, Any]
@@ -158,14 +166,6 @@ class Grade(NbGraderPreprocessor):
         source = next(one for one in known if one.name == about["notebook"])
         folder = folder_of(course, "submitted", about["student"], about["assignment"])
         submission = hand_in(folder, source, known, limits)
-        if not os.path.exists(folder / f"{source.name}.ipynb"):
-            with opened(course) as book:
-                row = book.find_submission_notebook(
-                    source.name, about["assignment"], about["student"]
-                )
-                tasks = {cell.id for cell in row.notebook.task_cells}
-                wait_for_marks(row, submission.notebook is None, tasks)
-                book.db.commit()
         forkserver = announced_forkserver([source], self)
 
         def run(given: Iterable[Submission]) -> list[Result]:
@@ -182,20 +182,22 @@ class Grade(NbGraderPreprocessor):
 
 
 class AskForMarks(NbGraderPreprocessor):
-    """After SaveAutoGrades: checks that could not be judged wait for a person's mark."""
+    """After SaveAutoGrades: what waits for a person's mark."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
         about = resources["nbgrader"]
+        name, assignment, student = about["notebook"], about["assignment"], about["student"]
         course = self.parent.parent.coursedir
-        folder = folder_of(course, "autograded", about["student"], about["assignment"])
-        path = folder / f"{about['notebook']}{RESULT_SUFFIX}"
-        if path.exists() and (unjudged := Result.from_json(path.read_text("utf-8")).unjudged):
-            with opened(course) as book:
-                row = book.find_submission_notebook(
-                    about["notebook"], about["assignment"], about["student"]
-                )
-                wait_for_judgement(row, unjudged)
-                book.db.commit()
+        source = next(one for one in sources(course, assignment) if one.name == name)
+        answers = answers_in(source, nb)
+        kept = digests_file(course, assignment, student, name)
+        result = results_in(folder_of(course, "autograded", student, assignment))[name]
+        with opened(course) as book:
+            row = book.find_submission_notebook(name, assignment, student)
+            tasks = {cell.id: cell.name for cell in row.notebook.task_cells}
+            settle(row, tasks, answers, result, read_digests(kept))
+            book.db.commit()
+        write_digests(kept, answers)
         return nb, resources
 
 
@@ -302,84 +304,54 @@ def explanation(result: Result) -> str:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "assignment duedate timestamp student_id last_name first_name email raw_score "
-    "late_submission_penalty score max_score status needs_manual_grade"
+    "late_submission_penalty score max_score status needs_manual_grade marked marked_max"
 ).split()
 
 
 class ExportWithStatus(ExportPlugin):
-    """nbgrader's grades.csv, quoted, safe to open in a spreadsheet, and two columns more.
+    """nbgrader's grades.csv, quoted, safe to open in a spreadsheet, and four columns more.
 
-    A 0 that was earned and a 0 of what could not be judged are told apart by `status`; whether
-    somebody still has to mark something, by `needs_manual_grade`.
+    A score is empty as long as anything of it waits for a person's mark (`needs_manual_grade`);
+    `marked` and `marked_max` say what is marked so far, out of what. A 0 that was earned and a 0
+    of what could not be run are told apart by `status`.
     """
 
     def export(self, gradebook: Gradebook) -> None:
         target = self.to or "grades.csv"
         self.log.info("Exporting grades to %s", target)
         assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
+        course = self.parent.coursedir
         with open(target, "w", newline="", encoding="utf-8") as file:
             rows = csv.DictWriter(file, COLUMNS)
             rows.writeheader()
             for assignment in gradebook.assignments:
-                for student in sorted(gradebook.students, key=by_name):
-                    if assignments and assignment.name not in assignments:
-                        continue
-                    if students and student.id not in students:
-                        continue
-                    row = self.row(gradebook, assignment, student)
+                if assignments and assignment.name not in assignments:
+                    continue
+                given = handed_in(course, assignment.name)
+                for one in standings(course, gradebook, assignment.name, given, students or None):
+                    row = self.row(assignment, one)
                     rows.writerow({key: harmless(value) for key, value in row.items()})
 
-    def row(self, gradebook: Gradebook, assignment: Assignment, student: Student) -> Resources:
+    def row(self, assignment: Assignment, one: Standing) -> Resources:
         """The columns of one learner's assignment; 0 and "missing" without a submission."""
-        row = {
+        marked, marked_max = one.so_far
+        return {
             "assignment": assignment.name,
             "duedate": assignment.duedate,
-            "student_id": student.id,
-            "last_name": student.last_name,
-            "first_name": student.first_name,
-            "email": student.email,
-            "raw_score": 0.0,
-            "late_submission_penalty": 0.0,
-            "score": 0.0,
+            "timestamp": one.handed_in,
+            "student_id": one.student,
+            "last_name": one.last_name,
+            "first_name": one.first_name,
+            "email": one.email,
+            "raw_score": one.points,
+            "late_submission_penalty": one.penalty,
+            "score": one.score,
             "max_score": assignment.max_score,
-            "status": str(Status.MISSING),
-            "needs_manual_grade": False,
+            "status": one.in_words,
+            "needs_manual_grade": bool(one.waiting) and one.status != NOT_GRADED,
+            "marked": marked,
+            "marked_max": marked_max,
         }
-        try:
-            submission = gradebook.find_submission(assignment.name, student.id)
-        except MissingEntry:
-            return row
-        penalty = submission.late_submission_penalty
-        folder = folder_of(self.parent.coursedir, "autograded", student.id, assignment.name)
-        return row | {
-            "timestamp": submission.timestamp,
-            "raw_score": submission.score,
-            "late_submission_penalty": penalty,
-            "score": max(0.0, submission.score - penalty),
-            "status": status_in(folder),
-            "needs_manual_grade": bool(submission.needs_manual_grade),
-        }
-
-
-def by_name(student: Student) -> tuple[str, str, str]:
-    """nbgrader's order of learners, and by id where names are the same or not there."""
-    return student.last_name or "", student.first_name or "", student.id
-
-
-def status_in(folder: Path) -> str:
-    """The status of a learner's notebooks together; "not graded" without a result."""
-    results = [
-        Result.from_json(p.read_text("utf-8")) for p in sorted(folder.glob(f"*{RESULT_SUFFIX}"))
-    ]
-    return str(combined(results)) if results else "not graded"
-
-
-def combined(results: list[Result]) -> Status:
-    """One status for several notebooks."""
-    states = {result.status for result in results}
-    if len(states) == 1:
-        return states.pop()
-    return overall(tuple(check for result in results for check in result.checks))
 
 
 def harmless(value: Any) -> Any:

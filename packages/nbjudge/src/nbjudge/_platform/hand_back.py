@@ -282,7 +282,7 @@ def make_pages(
         if not folder.is_dir():
             course.assignment_id, course.student_id = assignment, key
             with contextlib.suppress(NbGraderException, SystemExit):
-                GenerateFeedback(coursedir=course, parent=course.parent).start()
+                GenerateFeedback(coursedir=course, parent=course.parent, force=False).start()
         on_progress(done, len(marks))
     _files.put_safely(known_file, json.dumps({**known, **marks}))
 
