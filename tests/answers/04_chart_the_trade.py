@@ -109,7 +109,7 @@ BANK = {
                 "def implied_base(level, growth_pct):\n"
                 "    return round(level / (1 + growth_pct / 100), 1)",
             ),
-            ("still takes 25% of the later level", base("level - level * growth / 100")),
+            ("as it did when you got it", base("level - level * growth / 100")),
             ("as if it were billions", base("level - growth")),
             ("share of one", base("level / (1 + growth)")),
             ("makes the level larger", base("level * (1 + growth / 100)")),
@@ -211,7 +211,7 @@ BANK = {
 YEARS = "t = trade[(trade['year'] >= 2017) & (trade['year'] <= 2022)]\n"
 NAMED = (
     "\nax.set_title('Trade grew\\nbillion US dollars')\n"
-    'ax.set_xlabel("Source: China\'s customs office")\nax'
+    'ax.set_xlabel("Source: China\'s customs office")\nplt.show()'
 )
 
 

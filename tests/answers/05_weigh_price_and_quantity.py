@@ -140,7 +140,7 @@ BANK = {
         ],
         "wrong": [
             (
-                "still divides by the trade of the partner",
+                "same wrong share as when you got it",
                 share(PAIR, ("partner", "'all partners'")),
             ),
             (
@@ -213,7 +213,7 @@ BANK = {
 
 NAMED = (
     "\nax.set_title('More paid for oil\\nbillion US dollars')\n"
-    'ax.set_xlabel("Source: China\'s customs office")\nax'
+    'ax.set_xlabel("Source: China\'s customs office")\nplt.show()'
 )
 RISE = "rise = paid[2022] - paid[2021]\n"
 

@@ -111,7 +111,7 @@ BANK = {
             ("One number is asked for", share("no")),
             ("is NaN", share("float('nan')")),
             ("Python says: KeyError", share("c['against']")),
-            ("not for as against", share("(c['vote'] != 'for').mean() * 100")),
+            ("same wrong share as when you got it", share("(c['vote'] != 'for').mean() * 100")),
             ("abstentions as votes", share("c['vote'].isin(['against', 'abstain']).mean() * 100")),
             (
                 "part of the members",

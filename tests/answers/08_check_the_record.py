@@ -110,7 +110,7 @@ BANK = {
             ("gives nothing back", "def known_before(t, day):\n    print(day)"),
             ("which has no order", before(f"set(t['id'][{DATES} < pd.to_datetime(day)])")),
             ("A list is asked for", before(f"({DATES} < pd.to_datetime(day)).sum()")),
-            ("still compares texts", before("list(t['id'][t['date'] < day])")),
+            ("same ids as when you got it", before("list(t['id'][t['date'] < day])")),
             ("Python says: TypeError", before(f"list(t['id'][{DATES} < 21])")),
             ("uses a name that does not exist", before(f"list(t['id'][{DATES} < limit])")),
             ("come after the day", before(f"list(t['id'][{DATES} > pd.to_datetime(day)])")),

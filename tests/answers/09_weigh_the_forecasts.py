@@ -169,7 +169,7 @@ BANK = {
             ("is still blank", "def score_of(table):\n    return ..."),
             ("gives nothing back", "def score_of(table):\n    print(table)"),
             ("Python says: KeyError", score("table[table['state'] != 'open']")),
-            ("still counts an open row as a no", score("table")),
+            ("as it did when you got it", score("table")),
             (
                 "counts an open row as a yes",
                 "def score_of(table):\n    gap = table['said'] / 100 - (table['status'] != 'no')\n"
