@@ -52,7 +52,6 @@
       .jp-Placeholder-content .jp-MoreHorizIcon { flex: none; }
       .jp-RenderedHTMLCommon table.dataframe { font-size: 13px !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
-      .jp-RenderedHTMLCommon table.dataframe :is(td, th)[style*="min-width"] { min-width: 14ch !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(thead th, .phrase) { white-space: normal !important; }
       .${SMALL} { overflow-x: auto; margin-inline: 0; }
       .${SMALL} img { cursor: zoom-in; }
