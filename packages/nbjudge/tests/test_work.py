@@ -20,15 +20,6 @@ def test_honest_submissions_lose_nothing_beside_busy_programs_and_a_bad_neighbou
     assert found.number == 3 and found.hurt == []
 
 
-def test_by_the_clock_the_same_submissions_would_lose(monkeypatch):
-    """Were waiting counted, the test above would fail."""
-    monkeypatch.setattr(WorkClock, "look", lambda _: {})
-    monkeypatch.setattr("crowd.KINDS", {"cell": "work({need})\ndone = lambda: 1"})
-    limits = Limits(cell_seconds=1, check_seconds=1, notebook_seconds=10)
-    (said,) = graded_in(Crowd(jobs=6), limits, [0.95]).hurt  # long enough to be looked at
-    assert "ran for 1." in said
-
-
 def test_a_cell_that_sleeps_is_at_work_and_ends():
     given = Submission(notebook("import time; time.sleep(600)").encode())
     result = grade(SOURCE, given, Limits(cell_seconds=0.5))

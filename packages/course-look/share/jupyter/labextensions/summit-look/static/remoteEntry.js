@@ -33,23 +33,13 @@
   const STYLE = `
     ${PICTURES} img { max-width: 100%; height: auto; }
     .jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }
-    .jp-RenderedHTMLCommon table :is(td, th) { overflow-wrap: break-word; word-break: normal; }
-    .jp-RenderedMarkdown table { margin-inline: 0; }
-    .jp-RenderedMarkdown table:has(th:nth-child(2):last-child) { width: min(100%, 42em); }
-    .jp-RenderedMarkdown table :is(td, th):first-child:nth-last-child(2) { width: 35%; }
-    .jp-RenderedMarkdown details + p { margin-top: 1.8em; }
-    .jp-RenderedMarkdown summary { margin-left: 1.2em; list-style-position: outside; }
+    .jp-RenderedHTMLCommon table.dataframe td { overflow-wrap: break-word; }
     @media (max-width: ${NARROW}px) {
       .jp-Notebook .jp-WindowedPanel-viewport { padding: 2px; }
       .jp-Notebook .jp-Cell { padding: 4px 1px; }
       .jp-RenderedHTMLCommon blockquote { margin: 1em 0 1em 8px; }
       .jp-RenderedHTMLCommon table :is(td, th) { padding: 4px 6px; }
       .jp-RenderedHTMLCommon code { overflow-wrap: anywhere; }
-      .jp-RenderedHTMLCommon table code { overflow-wrap: break-word; }
-      .jp-Placeholder, .jp-Placeholder-content { display: block; min-width: 0; }
-      .jp-Placeholder-prompt { display: none; }
-      .jp-PlaceholderText { text-overflow: ellipsis; max-width: calc(100vw - 100px); }
-      .jp-Placeholder-content .jp-MoreHorizIcon { flex: none; }
       .jp-RenderedHTMLCommon table.dataframe { font-size: 13px !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(thead th, .phrase) { white-space: normal !important; }
