@@ -78,7 +78,7 @@ class AutogradeCommand(Command):
     """
 
     workers = Integer(
-        0, min=0, help="How many submissions are graded at once; 0: two more than there are cores."
+        0, min=0, help="How many submissions are graded at once; 0: as many as there are cores."
     ).tag(config=True)
     scheduler = Unicode(
         "", help="The address of a dask.distributed scheduler, whose workers then do the grading."

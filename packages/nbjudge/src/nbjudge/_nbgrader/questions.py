@@ -7,6 +7,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 
+from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK
 from nbjudge._nbgrader.plugins import harmless
 
 QUESTION_COLUMNS = [
@@ -43,29 +44,24 @@ class QuestionScores(ExportPlugin):
             if assignments and assignment.name not in assignments:
                 continue
             questions = [
-                cell.name
+                cell
                 for notebook in assignment.notebooks
                 for cell in (*notebook.grade_cells, *notebook.task_cells)
             ]
-            best = {
-                cell.name: cell.max_score
-                for notebook in assignment.notebooks
-                for cell in (*notebook.grade_cells, *notebook.task_cells)
-            }
             for student in sorted(gradebook.students, key=in_turn):
                 if students and student.id not in students:
                     continue
                 decided = decided_of(gradebook, assignment.name, student.id)
                 for question in questions:
-                    score, state = decided.get(question, (None, "not graded"))
+                    score, state = decided.get(question.name, (None, NOT_GRADED))
                     yield {
                         "assignment": assignment.name,
                         "student_id": student.id,
                         "last_name": student.last_name,
                         "first_name": student.first_name,
-                        "question": question,
+                        "question": question.name,
                         "score": score,
-                        "max_score": best[question],
+                        "max_score": question.max_score,
                         "state": state,
                     }
 
@@ -87,7 +83,7 @@ def decided_of(book: Gradebook, assignment: str, student: str) -> dict[str, tupl
             if grade.needs_manual_grade or (
                 grade.auto_score is None and grade.manual_score is None
             ):
-                found[grade.name] = (None, "waits for a mark")
+                found[grade.name] = (None, WAITS_FOR_A_MARK)
             else:
                 by_hand = grade.manual_score is not None
                 found[grade.name] = (grade.score, "marked" if by_hand else "graded")

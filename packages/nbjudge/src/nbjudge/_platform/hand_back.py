@@ -20,8 +20,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from nbjudge import _files
 from nbjudge._batch.troubles import readable_troubles
-from nbjudge._model import RESULT_SUFFIX, Result, Status
+from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
+from nbjudge._nbgrader.marks import WAITS_FOR_A_MARK, results_in
 from nbjudge._platform.archives import Arrival, NoDownload, opened_download
 from nbjudge._platform.classes import Target
 from nbjudge._platform.collect import (
@@ -39,7 +40,7 @@ class HowFar(StrEnum):
     """How far one learner's grade is. Only READY goes back as a grade."""
 
     READY = "ready"
-    WAITS = "waits for a mark"
+    WAITS = WAITS_FOR_A_MARK
     UNGRADED = "not graded yet"
     PERSON = "needs a person"
     MISSING = "missing"
@@ -178,10 +179,8 @@ def standing_of(
 
 def judged(folder: Path) -> bool:
     """Whether what was graded could be judged; else its 0 is no grade."""
-    results = [
-        Result.from_json(path.read_text("utf-8")) for path in folder.glob(f"*{RESULT_SUFFIX}")
-    ]
-    return not results or any(result.status is not Status.CANNOT for result in results)
+    results = results_in(folder)
+    return not results or any(one.status is not Status.CANNOT for one in results.values())
 
 
 def newest(folder: Path) -> float:
