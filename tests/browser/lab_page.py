@@ -1,4 +1,4 @@
-"""What every page of JupyterLab has in common for the tests."""
+"""What every page of JupyterLab, and of Formgrader, has in common for the tests."""
 
 from playwright.sync_api import TimeoutError
 
@@ -37,3 +37,24 @@ class LabPage:
             except TimeoutError as error:
                 lost = error
         raise lost
+
+
+def row_of(formgrader, name):
+    """The row of an assignment or a learner in a table of Formgrader, a page or a frame."""
+    found = formgrader.get_by_text(name, exact=True)
+    return formgrader.locator("#main-table tr").filter(has=found)
+
+
+def press(formgrader, row, button, look=lambda: None):
+    """Press a button in a row, wait for the dialog that says how it went, and give what it says.
+
+    `look` is called while the dialog is there.
+    """
+    row.locator(f".{button} a").click()
+    dialog = formgrader.locator(".modal-content")
+    dialog.wait_for()
+    said = dialog.text_content()
+    look()
+    dialog.get_by_role("button", name="OK").click()
+    dialog.wait_for(state="detached")
+    return said

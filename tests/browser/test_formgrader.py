@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from lab_page import LabPage
+from lab_page import LabPage, press, row_of
 from nbgrader.api import Gradebook
 from playwright.sync_api import expect
 
@@ -90,7 +90,6 @@ class Formgrader(LabPage):
         page.goto(f"{url}lab")
         self.menu("Nbgrader", "Formgrader")
         self.frame = page.frame_locator("iframe")
-        self.dialog = self.frame.locator(".modal-content")
 
     def follow(self, name):
         self.frame.get_by_role("link", name=name, exact=True).click()
@@ -100,18 +99,11 @@ class Formgrader(LabPage):
         self.frame.locator(f"#main-table a[href$='/{place}']").click()
 
     def row(self, learner):
-        found = self.frame.get_by_text(learner, exact=True)
-        return self.frame.locator("#main-table tr").filter(has=found)
+        return row_of(self.frame, learner)
 
     def press(self, place, button, picture):
-        """Press a button, wait for the dialog that says how it went, and give what it says."""
-        place.locator(f".{button} a").click()
-        self.dialog.wait_for()
-        said = self.dialog.text_content()
-        self.picture(picture)
-        self.dialog.get_by_role("button", name="OK").click()
-        self.dialog.wait_for(state="detached")
-        return said
+        """Press a button in a row, take a picture of what the dialog says, and give it."""
+        return press(self.frame, place, button, look=lambda: self.picture(picture))
 
     def mark(self, learner):
         """Open a learner's notebook for marking, and wait for its marks."""
