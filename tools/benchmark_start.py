@@ -78,7 +78,10 @@ def start(course: Path, home: Path) -> tuple[float, int]:
 def download(course: Path, home: Path) -> int:
     """Return the bytes of all packages that a learner's environment is made from, packed."""
     learn = course / "requirements" / "learn.txt"
-    wanted = learn if learn.exists() else course / "requirements.txt"
+    pins = (learn if learn.exists() else course / "requirements.txt").read_text()
+    # What lies in the checkout is not downloaded.
+    wanted = home / "wanted.txt"
+    wanted.write_text("".join(f"{pin}\n" for pin in pins.splitlines() if pin[:2] != "-e"))
     pip = [course / ".venv/bin/python", "-m", "pip", "download", "-q", "-d", home / "packed"]
     subprocess.run([*pip, "-r", wanted, "uv" if learn.exists() else "pip"], cwd=course, check=True)
     return size(home / "packed")
