@@ -85,13 +85,19 @@ def test_a_process_that_ends_leaves_nothing(started):
     assert not folder.parent.exists()
 
 
+def test_a_folder_of_a_teacher_with_such_a_name_stays(tmp_path):
+    (tmp_path / f"{_files.PREFIX}course").mkdir()
+    _files.sweep(tmp_path)
+    assert (tmp_path / f"{_files.PREFIX}course").is_dir()
+
+
 def test_a_link_in_the_place_of_a_left_folder_is_not_followed(tmp_path):
     precious = tmp_path / "precious"
     precious.mkdir()
-    (precious / "file").touch()
+    (precious / _files.MARK).touch()
     (tmp_path / f"{_files.PREFIX}link").symlink_to(precious)
     _files.sweep(tmp_path)
-    assert (precious / "file").exists()
+    assert (precious / _files.MARK).exists()
 
 
 def test_what_nbgrader_must_not_copy_is_found(tmp_path):

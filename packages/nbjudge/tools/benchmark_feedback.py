@@ -29,7 +29,7 @@ STOCK = "--GenerateFeedback.exporter_class=nbconvert.exporters.HTMLExporter"
 
 
 def main(learners: int) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="nbjudge-class-"))
+    folder = Path(tempfile.mkdtemp(prefix="class-of-many-"))
     try:
         make(folder, learners)
         load = os.getloadavg()[0]

@@ -263,6 +263,7 @@ def digest(*parts: Any) -> str:
 
 
 PREFIX = "nbjudge-"
+MARK = ".made-by-nbjudge"  # in each of them: the name alone is not enough to remove a folder by
 _base: tuple[int, str] | None = None  # the process that made it, and the folder
 _locks: list[int] = []  # held as long as this process or one forked from it lives
 _making = threading.Lock()
@@ -286,11 +287,16 @@ def temporary_folder(kind: str) -> str:
 
 
 def sweep(top: Path) -> None:
-    """Remove what processes of this user that are gone have left."""
+    """Remove what processes of this user that are gone have left.
+
+    A folder that only has a name like ours, such as a teacher's own, is not touched.
+    """
     for folder in top.glob(f"{PREFIX}*") if fcntl else ():
         with suppress(OSError):  # another's, or one that goes at this moment
             about = folder.lstat()
             if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+                continue
+            if not (folder / MARK).is_file():
                 continue
             lock = _lock(folder)
             shutil.rmtree(folder, ignore_errors=True)
@@ -298,15 +304,12 @@ def sweep(top: Path) -> None:
 
 
 def _locked_folder(top: str) -> str:
-    while True:
-        folder = tempfile.mkdtemp(prefix=PREFIX, dir=top)
-        os.chmod(folder, 0o711)  # a learner's code that runs as another user has to come through
-        if not fcntl:
-            return folder
-        with suppress(OSError):  # swept by another process before it was locked
-            _locks.append(_lock(Path(folder)))
-            if os.path.isdir(folder):
-                return folder
+    folder = tempfile.mkdtemp(prefix=PREFIX, dir=top)
+    os.chmod(folder, 0o711)  # a learner's code that runs as another user has to come through
+    if fcntl:
+        _locks.append(_lock(Path(folder)))
+        Path(folder, MARK).touch()  # once it is locked: until then nobody would remove it
+    return folder
 
 
 def _lock(folder: Path) -> int:
