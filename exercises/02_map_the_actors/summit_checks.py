@@ -49,7 +49,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
     assert not isinstance(got, NameError), (
         f"{name} uses a name that does not exist: {got}. "
-        "Look for a slip in its spelling, or for a cell above that has not been run."
+        'The name of a column needs brackets and quotation marks, as in row["lat"]. '
+        "Any other name is made in a line before, is spelt in the same way, and its cell is run."
     )
     assert not isinstance(got, AssertionError), f"{name} stops. {got}"  # our own word in a skeleton
     assert not isinstance(got, Exception), (
@@ -70,7 +71,7 @@ def number(name: str, got: Any) -> float:
     )
     assert got == got, (
         f"{name} is NaN, which is not a number. "
-        "It comes from an empty cell, or from a label that is not there."
+        "It can come from an empty cell, a label that is not there, or the mean of no rows."
     )
     return float(got)
 

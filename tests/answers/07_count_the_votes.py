@@ -178,7 +178,7 @@ BANK = {
                 moved("list(w.index[(w[b] != 'for') | (w[a] != w[b])])"),
             ),
             (
-                "other members than the three",
+                "gives answers, such as for",
                 moved("[v for v in w[b][w[a] != w[b]]] + list(w.index[w[a] != w[b]])"),
             ),
             (

@@ -212,8 +212,9 @@ BANK = {
                     "(t):", "(_):\n    t = paper"
                 ),
             ),
-            ("other points than the two", points("[23]")),
-            ("other points than the two", points("[]")),
+            ("leaves out a point that names nobody", points("[23]")),
+            ("finds no point", points("[]")),
+            ("one of them twice", points("[22, 22, 23]")),
             ("wrong for a part of it", points("[22, 23]")),
             (
                 "does not fit China's paper",

@@ -226,7 +226,7 @@ BANK = {
                 changes(f"dict(enumerate({RIGHT_CHANGE}))"),
             ),
             (
-                "other years than those before",
+                "leaves out a year before",
                 changes(RIGHT_CHANGE, "values[values.index == end - 3]"),
             ),
             ("A change is", changes("{y: str(c) for y, c in (last / before).items()}")),
