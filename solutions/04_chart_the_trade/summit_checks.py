@@ -49,8 +49,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
     assert not isinstance(got, NameError), (
         f"{name} uses a name that does not exist: {got}. "
-        'The name of a column needs brackets and quotation marks, as in row["lat"]. '
-        "Any other name is made in a line before, is spelt in the same way, and its cell is run."
+        'Check its spelling. A column needs brackets and quotation marks, as in row["lat"]; '
+        "any other name is made in a line before, in a cell that has been run."
     )
     assert not isinstance(got, AssertionError), f"{name} stops. {got}"  # our own word in a skeleton
     assert not isinstance(got, Exception), (
