@@ -1,6 +1,7 @@
 """Exercises are made from solutions, keep their secrets, and speak in one way to a learner."""
 
 import ast
+import csv
 import filecmp
 import re
 import subprocess
@@ -68,6 +69,16 @@ def test_each_exercise_carries_the_data_that_it_reads(exercise):
     named = set(re.findall(r"data/(\w+\.\w+)", exercise.source.read_text(encoding="utf-8")))
     for folder in (exercise.source.parent, exercise.released.parent):
         assert {p.name for p in (folder / "data").glob("*")} == named
+    assert set(re.findall(r"\b[a-z_]+\.csv\b", exercise.prose)) <= named, "named, and not there"
+
+
+def test_the_claims_of_the_brief_are_worded_as_in_the_table():
+    prose = next(exercise.prose for exercise in EXERCISES if exercise.name.startswith("10"))
+    with (ROOT / "data" / "statements.csv").open(encoding="utf-8", newline="") as file:
+        table = {row["statement_id"]: row for row in csv.DictReader(file)}
+    for claim in ("S04", "S09", "S15", "S20", "S23"):
+        row = table[claim]
+        assert f"- **{claim} ({row['short_name']}):** {row['paraphrase']}\n" in prose
 
 
 @each_exercise

@@ -17,7 +17,7 @@ def labels(layers='["O", "W", "F", "R", "O", "F"]', proof='"B"'):
     return f"q5 = {layers}\nq5_proof = {proof}"
 
 
-def voices(who='["P", "N", "U", "P", "N"]', sure='["0", "L", "M", "C", "0"]'):
+def voices(who='["P", "N", "U", "P", "N"]', sure='["S", "L", "M", "C", "S"]'):
     return f"q6_voices = {who}\nq6_hedges = {sure}"
 
 
@@ -232,9 +232,9 @@ BANK = {
     "q6_voices": {
         "right": [
             voices(),
-            voices('"PNUPN"', '"0LMC0"'),
-            voices('("p", "n", "u", "p", "n")', '("0", "l", "m", "c", "0")'),
-            voices('pd.Series(list("PNUPN"))', '[0, "L", "M", "C", 0]'),
+            voices('"PNUPN"', '"SLMCS"'),
+            voices('("p", "n", "u", "p", "n")', '("s", "l", "m", "c", "s")'),
+            voices('pd.Series(list("PNUPN"))', '["S", "L", "M", "C", "S"]'),
         ],
         "wrong": [
             ("Run the answer cell above this check", "pass"),
@@ -242,18 +242,18 @@ BANK = {
             ("q6_hedges is still blank", voices(sure="...")),
             ("Use the letters", voices('["paper"] * 5')),
             ("one for each of the five sentences", voices('"PNUP"')),
-            ("one for each of the five sentences", voices(sure='"0LMC"')),
+            ("one for each of the five sentences", voices(sure='"SLMC"')),
             ("only reports of others", voices('"PNUPP"')),
             ("only reports of others", voices('"PPUPN"')),
             ("behind what is only talk", voices('"PNNPN"')),
             ("behind what is only talk", voices('"PNPPN"')),
             ("words that name a speaker", voices('"NNUPN"')),
             ("words that name a speaker", voices('"PUUPU"')),
-            ("misses a condition", voices(sure='"0LM00"')),
-            ("mixes up likely and possible", voices(sure='"0LLC0"')),
-            ("mixes up likely and possible", voices(sure='"0MMC0"')),
-            ("however bold it is", voices(sure='"LLMC0"')),
-            ("however bold it is", voices(sure='"0LMCM"')),
+            ("misses a condition", voices(sure='"SLMSS"')),
+            ("mixes up likely and possible", voices(sure='"SLLCS"')),
+            ("mixes up likely and possible", voices(sure='"SMMCS"')),
+            ("however bold it is", voices(sure='"LLMCS"')),
+            ("however bold it is", voices(sure='"SLMCM"')),
         ],
     },
     "q7_agreement": {
