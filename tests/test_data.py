@@ -479,6 +479,19 @@ def test_questions_on_the_editorial_are_our_wording_of_forecasts(table):
     assert set(own.statement_id[own.polarity == "doubts"]) == set(doubts)
 
 
+def test_base_rates_use_only_what_was_public_before_the_editorial(table):
+    ucdp = table("ucdp_releases")
+    known = ucdp[(ucdp.first_release == "yes") & (ucdp.release <= 2022)]
+    rates = table("forecasts").set_index("short_name")[["base_rate_yes", "base_rate_of"]]
+    for name, measure in {
+        "more armed conflicts": "conflicts with a state on at least one side",
+        "more deaths": "deaths in organised violence",
+    }.items():
+        value = known[known.measure == measure].set_index("year").value
+        steps = [value[year + 2] > value[year] for year in value.index if year + 2 in value.index]
+        assert list(rates.loc[name]) == [sum(steps), len(steps)], name
+
+
 def test_the_seal_is_what_seal_py_writes(copy):
     before = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
     change(copy, "events.csv", "E01", "E98")

@@ -17,7 +17,7 @@ from notebooks import LESSONS, Lesson, is_more, role, words
 WORDS_A_MINUTE, SECONDS_A_LINE = 150, 12
 TASKS = {"prediction": 1, "investigate": 2, "modify": 3, "make": 4, "warm-up": 3}
 PROSE = ("title", "text", "key-points")
-LONGEST = 50
+LONGEST = 60  # an hour; the title of a lesson says its own number
 PARTS = ["reading", "code", *TASKS, "quiz"]
 
 
