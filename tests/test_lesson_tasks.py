@@ -129,3 +129,40 @@ def test_every_chart_has_a_title_and_names_its_source(lesson, ran):
             assert chart["words"].strip(), f"{cell.id}: a chart without a word"
             words = "\n".join(c["words"] for c in ran.charts[cell.id])
             assert re.search(r"\bsources?: ", words + near, flags=re.I), f"{cell.id}: no source"
+
+
+# What a check says to an answer that it once judged wrongly: lesson, check, answer, words of its line
+JUDGED = [
+    (
+        "08",
+        "make-check-3",
+        'evidence = {"for": ["D021", "D033"], "against": ["D018"], "missing": "one text of all"}',
+        "has no day",
+    ),
+    (
+        "08",
+        "make-check-3",
+        'evidence = {"for": ["D021", "E66"], "against": ["D018"], "missing": "one text of all"}',
+        "after the editorial",
+    ),
+    (
+        "09",
+        "my-wording-check",
+        'my_wording = "The Council adopts a text on Ukraine by 31 May 2027, as its records show."',
+        "Passed",
+    ),
+    (
+        "09",
+        "my-wording-check",
+        'my_wording = "The Council may adopt a text on Ukraine by 31 May 2027, as records show."',
+        "way out",
+    ),
+]
+
+
+def test_a_check_judges_an_answer_by_what_it_says(lesson, ran):
+    for number, check, answer, told in JUDGED:
+        if number == lesson.number:
+            ran.kernel.run(answer)
+            source = next(cell.source for cell in lesson.cells if cell.id == check)
+            assert told in printed(ran.kernel.run(source)), (check, answer)
