@@ -131,7 +131,7 @@ def test_every_chart_has_a_title_and_names_its_source(lesson, ran):
             assert re.search(r"\bsources?: ", words + near, flags=re.I), f"{cell.id}: no source"
 
 
-# What a check says to an answer that it once judged wrongly: lesson, check, answer, words of its line
+# Answers that a check once judged wrongly: lesson, check, answer, words of the line that it prints
 JUDGED = [
     (
         "08",
