@@ -16,6 +16,7 @@ import pytest
 import nbjudge
 from boxes import Box, slowness, soon
 from nbjudge import Damage, Limits, Result, Source, Status, Submission
+from nbjudge._judge.session import RUNNER_LOST
 from nbjudge._kernel.forkserver import ForkServer
 from nbjudge._kernel.sandbox import Form, SandboxError
 from places import PYTHONPATH
@@ -263,6 +264,49 @@ def test_kernels_are_not_started_without_end(grade):
     assert scores(result) == [1, 0, 0, 0, 0, 0] and result.cost["kernels"] == 2
     assert {check.status for check in result.checks[1:]} == {Status.CRASHED}
     assert result["double_check"].message.startswith("not reached")
+
+
+KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+LATER = "import os, threading; threading.Timer(0.2, os._exit, [1]).start()"
+
+
+def test_the_end_of_the_check_runner_is_not_the_learners_fault(grade):
+    """It ends in the second check, and between the third and the fourth."""
+    source = asked(
+        ("assert one == 1", 1), (KILLED, 1), (LATER, 1), ("assert four == 4", 1), ("", 1)
+    )
+    result = grade(hand_in(four="import time; time.sleep(1); four = 4"), source)
+    assert scores(result) == [1, 0, 1, 0, 1] and result.cost["kernels"] == 3
+    lost = [result["two_check"], result["four_check"]]
+    assert [(check.status, check.message) for check in lost] == [(Status.CANNOT, RUNNER_LOST)] * 2
+    assert outputs(result)["two_check"][-1].ename == "cannot be judged"
+    assert result.status is Status.PARTIAL and result.unjudged == {"two_check", "four_check"}
+
+
+def test_read_only_cells_after_the_end_of_the_check_runner_are_run_again(grade):
+    cells = [stub("one"), code("one_check", LATER, 1), stub("two")]
+    cells += [code("given", "limit = 2"), code("more", "most = limit")]
+    cells += [code("two_check", "assert two == most", 1), stub("three")]
+    cells += [code("three_check", "assert three == most + 1", 1)]
+    source = Source("a1", nbformat.writes(notebook(*cells)))
+    result = grade(hand_in(two="import time; time.sleep(1); two = 2"), source)
+    assert scores(result) == [1, 0, 1] and result["two_check"].message == RUNNER_LOST
+
+
+def test_a_check_runner_that_ends_too_often_leaves_the_rest_to_a_person(grade):
+    source = asked((KILLED, 1), (KILLED, 1), ("assert three == 3", 1))
+    result = grade(hand_in(), source, restarts=1)
+    assert {check.status for check in result.checks} == {Status.CANNOT}
+    assert [check.message for check in result.checks[:2]] == [RUNNER_LOST] * 2
+    said = "not reached: what ran this notebook ended or hung 2 times"
+    assert result["three_check"].message == said
+
+
+def test_a_check_that_ended_the_last_kernel_was_reached_and_says_what_became_of_it(grade):
+    result = grade(
+        hand_in(two=f"def two():\n    {DEATH}"), asked(("", 1), ("two()", 1)), restarts=0
+    )
+    assert result["two_check"].message == "the kernel died while this check asked it"
 
 
 def test_a_notebook_has_a_time_of_its_own(grade):

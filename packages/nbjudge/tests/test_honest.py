@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
+from traitlets.config.loader import DeferredConfigString
 
 import nbjudge
 from nbjudge import Limits, Source, Status, Submission, grade, try_out
@@ -138,6 +139,16 @@ def test_a_dict_whose_items_are_attributes_keeps_them(passes, fails):
     fails(OPEN, "assert b.x == 4, 'x'")
     fails(OPEN, "assert b.f(3)")  # a function behind a dot could be any method
     fails("b = dict(x=3)", "assert b.x == 3")
+
+
+def test_a_value_of_a_class_of_ones_own_goes_as_what_it_equals(passes):
+    """`str(ink)` is another text, and so are the items that `Pair` goes through."""
+    passes(
+        "import enum\nclass Ink(str, enum.Enum): RED = 'red'\nink = Ink.RED",
+        "assert ink == 'red' and ink in ('red', 'blue') and f'{ink}'",
+    )
+    pair = "class Pair(list):\n    def __iter__(self): return iter('no')\npair = Pair([1, 2])"
+    passes(pair, "assert pair == [1, 2] and len(pair) == 2")
 
 
 CHANNEL = """
@@ -331,13 +342,16 @@ def test_nbgraders_time_for_a_cell_is_ours():
     assert plugins.Grade(config=Config(Execute={"timeout": 90})).all_limits.notebook_seconds == 900
     both = Config(Execute={"timeout": 7}, Grade={"limits": {"cell_seconds": 9}})
     assert plugins.Grade(config=both).all_limits.cell_seconds == 9
+    typed = Config(Execute={"timeout": DeferredConfigString("7")})  # --Execute.timeout=7
+    assert plugins.Grade(config=typed).all_limits == Limits(cell_seconds=7, check_seconds=7)
     for none in (None, -1):
         assert plugins.Grade(config=Config(Execute={"timeout": none})).all_limits == Limits()
 
 
-def test_outputs_that_were_handed_in_are_not_believed():
+@pytest.mark.parametrize("off", [False, DeferredConfigString("False")])
+def test_outputs_that_were_handed_in_are_not_believed(off):
     with pytest.raises(CourseError, match="only what it has run itself"):
-        _ = plugins.Grade(config=Config(Execute={"enabled": False})).all_limits
+        _ = plugins.Grade(config=Config(Execute={"enabled": off})).all_limits
 
 
 # Lint

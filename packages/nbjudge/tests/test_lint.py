@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from fixture_course import SOLUTIONS
+from lending import lent
 from nbjudge._assignment.lint import lint
 from nbjudge._assignment.matching import repair
 from nbjudge._assignment.outline import outline
@@ -67,6 +68,10 @@ GOOD = [
     "%%capture\nassert q == 3",
     "import pytest\nwith pytest.raises(ValueError):\n    f('a')",
     "def test_q(n):\n    assert n == 3\ntest_q(q)",
+    "import numpy as np\nassert np.shape(q) == (3,) and (q == 3).all()",
+    "assert q[0] == 3\nassert all(one > 2 for one in q)",
+    "assert sorted(q) == [1, 3]\nends = [one + 1 for one in q]\nassert all(n > 1 for n in ends)",
+    "import numpy as np\nassert np.allclose(f(1), 2) and not f(1) < 2, 'f'\nassert f(3) == 4",
 ]
 
 
@@ -106,6 +111,11 @@ BAD = [
     ("assert await f(1) == 2", 1, "no await"),
     ("assert q == = 3", 1, "not Python"),
     ("assert q == wanted", 1, "No cell above binds wanted"),
+    ("import numpy as np\nassert np.allclose(q, 3)", 2, "can pass where q is empty"),
+    ("import numpy as np\ngot = f(1)\nassert np.allclose(got, 2)", 3, "where got is empty"),
+    ("assert (q == 3).all()", 1, "can pass where q is empty"),
+    ("import numpy as np\nassert not np.isnan(q).any()", 2, "can pass where q is empty"),
+    ("assert all(one > 2 for one in q)", 1, "can pass where q is empty"),
 ]
 
 
@@ -169,6 +179,10 @@ def test_names_of_a_star_import_are_not_called_unbound():
 def test_an_autotest_that_is_not_filled_in_is_not_called_empty():
     source = notebook((ANSWER, STUB), (CHECK, "### AUTOTEST f(1)"))
     assert lint(source) == []
+
+
+def test_the_weak_check_of_the_hostile_corpus_is_named():
+    assert [one.cell for one in lint(lent()) if "is empty" in one.sentence] == ["near_check"]
 
 
 # With the judge

@@ -7,26 +7,42 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import nbjudge
 from boxes import Box, soon
+from nbjudge import Source, Submission, grade
 from nbjudge._kernel.forkserver import ForkServer
 from nbjudge._kernel.sandbox import Form, SandboxError, remedy
 from nbjudge._model import MB, Limits
 from places import COURSE, PYTHONPATH
+from small_course import code, notebook
 
 HOME = Path(nbjudge.__file__).parent  # the package itself
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the full form")
 
 
+SETTINGS = {  # of a teacher, in the home directory
+    ".jupyter/nbgrader_config.py": "c.CourseDirectory.db_url = 's3cret'",
+    ".ipython/profile_default/ipython_config.py": "c.InteractiveShellApp.exec_lines = ['x = 1']",
+    ".ipython/profile_default/startup/00.py": "planted = 's3cret'",
+    ".config/matplotlib/matplotlibrc": "hist.bins: 77",
+}
+
+
 @pytest.fixture(scope="module")
-def forkserver():
-    os.environ["A_SECRET_OF_THE_TEACHER"] = "s3cret"
-    with ForkServer(["pandas"]) as forkserver:
-        assert forkserver.form is Form.FULL, forkserver.why
-        yield forkserver
-    del os.environ["A_SECRET_OF_THE_TEACHER"]
+def forkserver(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    for name, text in SETTINGS.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("A_SECRET_OF_THE_TEACHER", "s3cret")
+        patch.setenv("HOME", str(home))
+        with ForkServer(["pandas"]) as forkserver:
+            assert forkserver.form is Form.FULL, forkserver.why
+            yield forkserver
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +142,30 @@ def test_the_environment_of_the_teacher_is_not_there(box):
         print(json.dumps(str(dict(os.environ)) + open("/proc/self/environ").read()))
     """)
     assert "s3cret" not in text and "HOME" in text
+
+
+def test_no_settings_of_the_host_are_there(box):
+    """But for those of the environment's own kernels, which a learner has as well."""
+    places = [f"{root}/{part}" for root in (sys.prefix, "/usr/local") for part in ("etc", "share")]
+    hidden = [str(path) for place in places for path in Path(place).glob("*")]
+    hidden = [path for path in hidden if "jupyter" in path] + [os.environ["HOME"]]
+    assert len(hidden) > 2 and all(map(os.path.exists, hidden))
+    code = "import json, os; print(json.dumps([p for p in {!r} if os.path.exists(p)]))"
+    assert box.value(code.format(hidden)) == []
+    assert box.value(code.format([f"{sys.prefix}/etc"])) and "x" not in box.value("""
+        import json
+        print(json.dumps([name for name in ("x", "planted") if name in globals()]))
+    """)
+
+
+def test_charts_do_not_follow_the_teachers_settings(forkserver):
+    """Also where matplotlib is imported beside the teacher's home directory, as for checks."""
+    bins = "import matplotlib\nbins = matplotlib.rcParams['hist.bins']\n"
+    check = f"theirs = mine\n{bins}assert (theirs, bins) == (10, 10), f'{{theirs}} {{bins}}'"
+    cells = [code("q", f"{bins}mine = bins", solution=True), code("c", check, 1)]
+    source = Source("a1", nbformat.writes(notebook(*cells)))
+    result = grade(source, Submission(source.notebook.encode()), None, forkserver)
+    assert result.score == 1, result["c"].message
 
 
 def test_only_its_own_sockets_are_there(forkserver, box):

@@ -610,6 +610,26 @@ attack(
     },
 )
 attack(
+    "bars_that_nobody_sees",
+    POINTS,
+    "The heights stand in the visible check; the bars that have them have no width and no colour.",
+    "pass",
+    answers={
+        "q7_chart": """
+        import matplotlib.pyplot as plt
+        heights = [107.06, 110.75, 107.76, 146.887, 190.271]
+        ax = plt.figure().add_subplot()
+        ax.bar(range(5), heights, width=0, alpha=0)
+        ax.set(title="x", xlabel="no year", ylabel="no dollar", ylim=(0, 200))
+        """,
+    },
+    points=4,
+    known=(
+        "a weak check, which plain nbgrader gives its points as well: its author shows the numbers"
+        " and asks for nothing that only the right way of drawing gives"
+    ),
+)
+attack(
     "fake_axes",
     POINTS,
     "An object with the name and the class of an Axes, whose parts are equal to everything.",

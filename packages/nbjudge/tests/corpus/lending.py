@@ -50,12 +50,23 @@ QUESTIONS = {
         "assert str(label)[0] == 'a' and str(label)[-1] == 'z'\n"
         "assert len(str(label)) == 26 and len(set(str(label))) == 26",
     ),
+    # Two weak checks: the key stands in a table, and nothing is close to everything.
+    "sure": (
+        "sure = [1, 3]  # by reading what the rows are about",
+        "assert sure == [1, 3], 'sure'",
+    ),
+    "near": (
+        "near = np.array([1.0, 1.0 + 1e-12])",
+        "assert np.allclose(near, 1.0), 'near'",
+    ),
 }
+WEAK = "a weak check, which plain nbgrader gives its points as well: "
 
 
 @cache
 def lent() -> Source:
-    setup = "import pandas as pd\ntable = pd.DataFrame({'x': [1, 2, 3]})\n"
+    setup = "import numpy as np\nimport pandas as pd\n"
+    setup += "table = pd.DataFrame({'x': [1, 2, 3], 'firm': [True, False, True]})\n"
     cells = [cell("given", setup + "places = {'ana': [1.0, 2.0], 'bo': [3.0, 4.0]}")]
     for name, (answer, check) in QUESTIONS.items():
         text = f"{name} = ...\n### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
@@ -71,6 +82,7 @@ def borrow(
     points: float = 0,
     status: Status | tuple[Status, ...] = GRADED,
     checks: Mapping[str, Status] | None = None,
+    known: str = "",
     **answers: str,
 ) -> None:
     """A submission with these answers, the others blank."""
@@ -85,8 +97,20 @@ def borrow(
         notebook.cells.insert(1, attack)
         return Submission(nbformat.writes(notebook).encode())
 
-    known = {key: many(one) for key, one in (checks or {}).items()}
-    add(Case(name, "undeserved points", tries, make, "lent", points, many(status), known))
+    states = {key: many(one) for key, one in (checks or {}).items()}
+    add(
+        Case(
+            name,
+            "undeserved points",
+            tries,
+            make,
+            "lent",
+            points,
+            many(status),
+            states,
+            known=known,
+        )
+    )
 
 
 borrow(
@@ -168,4 +192,18 @@ borrow(
         def __str__(self): return next(Label.says)
     label = Label()
     """,
+)
+borrow(
+    "key_in_the_table",
+    "The key of a question stands in a column of the table that the notebook loads.",
+    points=1,
+    known=WEAK + "only its author can keep the key out of what learners are given",
+    sure="sure = list(table[table['firm']]['x'])",
+)
+borrow(
+    "nothing_is_near",
+    "An empty array is close to every number.",
+    points=1,
+    known=WEAK + "lint names it",
+    near="near = np.array([])",
 )

@@ -364,6 +364,53 @@ def weak(step: Step, tree: ast.Module) -> Found:
                 )
 
 
+SIZES = re.compile(r"\b(len|shape|size|count|array_equal|equals)\b")
+
+
+def perhaps_empty(step: Step, tree: ast.Module) -> Found:
+    """`all` holds for no items, and an empty array is close to every number."""
+    if SIZES.search(step.source):
+        return
+    made_of = {name: {name} for name in step.learner_names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and names_within(node.value) & made_of.keys():
+            for name in set().union(*map(names_within, node.targets)):
+                made_of[name] = {name} | names_within(node.value)
+    asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    for node in asserts:
+        others = set().union(*(names_within(one.test) for one in asserts if one is not node))
+        for part in holds_for_nothing(node.test):
+            for name in sorted(names_within(part) & made_of.keys()):
+                if not made_of[name] & others:
+                    said = f"This can pass where {name} is empty. Assert its length or its shape, "
+                    yield node.lineno, f"{said}too."
+
+
+def names_within(node: ast.AST) -> set[str]:
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
+def holds_for_nothing(test: ast.expr) -> Iterator[ast.AST]:
+    """The parts of an assertion of which it says no more than that all, or none, are so."""
+    match test:
+        case ast.BoolOp(op=ast.And(), values=values):
+            for value in values:
+                yield from holds_for_nothing(value)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call) if called(call) == "any":
+            yield from items_of(call)
+        case ast.Call() as call if called(call) in {"all", "allclose"}:
+            yield from items_of(call)
+
+
+def items_of(call: ast.Call) -> Iterator[ast.AST]:
+    """What `all(...)`, `any(...)` or a method of that name goes through."""
+    for one in (call.func, *call.args):
+        if isinstance(one, ast.GeneratorExp | ast.ListComp):
+            yield from (each.iter for each in one.generators)
+        else:
+            yield one
+
+
 def swallows(node: ast.Try) -> bool:
     for handler in node.handlers:
         caught = (
@@ -412,6 +459,7 @@ RULES: tuple[Rule, ...] = (
     calls,
     untouched_arguments,
     weak,
+    perhaps_empty,
     no_assertion,
     top_level_await,
 )

@@ -1,6 +1,7 @@
 """The judge's end of the talk with the process that runs the checks: JSON, a line each way."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -25,12 +26,17 @@ class CheckChannel:
         return cls(process, reader, writer)
 
     async def send(self, **order: Any) -> None:
-        """Give an order without waiting for it to be carried out."""
+        """Give an order without waiting for it to be carried out.
+
+        That nobody takes it any more is for the next question to find.
+        """
         self.writer.write(json.dumps(order).encode() + b"\n")
         self.owed += 1
-        await self.writer.drain()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.drain()
 
     async def ask(self, **order: Any) -> dict[str, Any]:
+        """The reply to an order. ConnectionError or ValueError where there is none, or half."""
         await self.send(**order)
         while self.owed:
             line = await self.reader.readline()

@@ -34,6 +34,10 @@ MODULES = frozenset(  # that a check may get of the learner by name, besides tho
 )
 LONGEST_SAID = 2_000  # characters of what a check in the learner's kernel says
 PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
+RUNNER_LOST = (
+    "the process that runs the checks ended before this one was judged, which says nothing of the "
+    "answer"
+)
 
 
 class Session:
@@ -61,6 +65,7 @@ class Session:
         self.reached = 0  # cells that have been run, or tried
         self.trouble: tuple[Status, str] | None = None  # of the answers since the last check
         self.ended: tuple[Status, str] | None = None  # why the rest was not reached
+        self.lost = False  # whether a process for the checks has ended by itself
         self.begun = time.monotonic()
         self.clock = WorkClock()
         self.time = Budget(self.clock, limits.notebook_seconds, limits.wall_factor)
@@ -112,9 +117,10 @@ class Session:
         if step and step.role is Role.CHECK:
             with self.timed("checks"):
                 if step.in_kernel:
-                    self.verdicts[step.grade_id] = await self.check_in_kernel(index, step)
+                    self.trouble = None
+                    await self.check_in_kernel(index, step)
                 else:
-                    self.verdicts[step.grade_id] = await self.check(cell, step)
+                    await self.check(cell, step)
             self.trouble = None
             return
         if step and step.trusted:
@@ -122,10 +128,10 @@ class Session:
         with self.timed("cells"):
             await self.execute(index)
 
-    async def execute(self, index: int) -> tuple[Status, str] | None:
+    async def execute(self, index: int) -> None:
         """Run one cell of the learner, and see to it that there is a kernel for the next.
 
-        Gives the trouble, if any, that it leaves for the next check.
+        The trouble, if any, is left for the next check.
         """
         cell = self.repaired.cells[index]
         room = self.client.room
@@ -153,7 +159,6 @@ class Session:
             self.trouble = (Status.TAMPERED, said)
             self.note(cell, said)
             await self.restart(index)
-        return self.trouble
 
     async def run_cell(self, cell: NotebookNode, index: int) -> str:
         """Run a cell, and stop it after its time; gives "" or why it was stopped.
@@ -188,12 +193,15 @@ class Session:
     def note(self, cell: NotebookNode, text: str) -> None:
         cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=text + "\n"))
 
-    async def check_in_kernel(self, index: int, step: Step) -> Check:
+    async def check_in_kernel(self, index: int, step: Step) -> None:
         """Run one check as plain nbgrader does: in the learner's kernel, by what it puts out."""
         begun = time.monotonic()
-        self.trouble = None
-        trouble = await self.execute(index)
-        cell = self.repaired.cells[index]
+        ended: Ended | None = None
+        try:
+            await self.execute(index)
+        except Ended as error:  # it was reached, and those after it were not
+            ended = error
+        trouble, cell = self.trouble, self.repaired.cells[index]
         status, said, score = Status.GRADED, wrong_output(cell), 0.0
         if trouble:
             status, said = trouble
@@ -207,19 +215,24 @@ class Session:
                 status, score, said = Status.CANNOT, 0.0, f"{score} is no number of its points"
         check = Check(step.grade_id, status, score, step.points, said[:LONGEST_SAID])
         check = replace(check, in_kernel=True, seconds=time.monotonic() - begun)
+        self.verdicts[step.grade_id] = check
         if status is not Status.GRADED:
             write_verdict(cell, check)
-        return check
+        if ended:
+            raise ended
 
-    async def check(self, cell: NotebookNode, step: Step) -> Check:
-        """Have the check runner run one check against the learner's kernel."""
+    async def check(self, cell: NotebookNode, step: Step) -> None:
+        """Have the check runner run one check against the learner's kernel.
+
+        The verdict stands before anything is started anew, which may be once too often.
+        """
         most = self.time.at_most(self.limits.check_seconds)
 
-        def verdict(status: Status, said: str, score: float = 0.0, **told: Any) -> Check:
+        def verdict(status: Status, said: str, score: float = 0.0, **told: Any) -> None:
             more = {key: told.pop(key) for key in ("seconds", "ended", "files") if key in told}
             check = Check(step.grade_id, status, score, step.points, said, **more)
+            self.verdicts[step.grade_id] = check
             write_verdict(cell, check, **told)
-            return check
 
         if step.unresolved:
             said = "the check's AUTOTEST was not filled in: run generate_assignment"
@@ -230,24 +243,23 @@ class Session:
             # The check runner ends it by itself, unless the check's own code takes so long.
             late = Budget(self.clock, most.seconds + PATIENCE, most.factor)
             await self.ends(late, asking, death)
-            dead = death.done() and not asking.done()
+            told = asking.result() if asking.done() else None
+        except (OSError, ValueError):
+            verdict(Status.CANNOT, RUNNER_LOST)
+            return await self.restart(self.reached)
         finally:
             asking.cancel()
             death.cancel()
-        if dead or asking.cancelled() or not asking.done() or asking.exception():
-            cause = self.cause
-            said = f"the check {most.said()}"
-            await self.restart(self.reached)
-            if dead:
-                return verdict(Status.CRASHED, f"the kernel died while this check asked it{cause}")
-            return verdict(Status.TIMED_OUT, said)
-        told = asking.result()
+        if told is None:
+            if death.done():
+                verdict(Status.CRASHED, f"the kernel died while this check asked it{self.cause}")
+            else:
+                verdict(Status.TIMED_OUT, f"the check {most.said()}")
+            return await self.restart(self.reached)
         self.cost["questions"] += told["questions"]
         # A learner's text may hold half characters, which no file can.
         told |= {key: writable(told[key]) for key in ("message", "printed")}
         status, score, said = Status(told["status"]), told["score"], told["message"]
-        if status is Status.TIMED_OUT and not await self.stops():
-            await self.restart(self.reached)
         if self.trouble and status is Status.GRADED and not score:
             status, before = self.trouble
             said, told["kind"] = f"{before}; then: {said}", ""
@@ -256,13 +268,15 @@ class Session:
             said = f"a read-only cell of the author's stops: {self.checks.broken}; then: {said}"
         more = {key: told[key] for key in ("printed", "kind", "seconds", "ended")}
         more["files"] = tuple(told["files"])
-        return verdict(status, said, score, **more)
+        verdict(status, said, score, **more)
+        if told["status"] == Status.TIMED_OUT and not await self.stops():
+            await self.restart(self.reached)
 
     async def ask(self, step: Step, most: Budget) -> dict[str, Any]:
         """What the check runner says of a check. What the kernel puts out meanwhile is thrown away.
 
         It says twice for each question that it is at work. More than its queue holds would be
-        lost, and with it what the next cell puts out.
+        lost, and with it what the next cell puts out. OSError or ValueError where nothing is said.
         """
 
         async def throw_away() -> None:
@@ -280,6 +294,9 @@ class Session:
                 lent=sorted(step.lent),
                 **names_at(step),
             )
+        except (OSError, ValueError):  # it hung up, perhaps in the middle of a line
+            self.lost = True
+            raise
         finally:
             unheard.cancel()
 
@@ -355,8 +372,10 @@ class Session:
         made. A check that binds names for later ones is run again, for these names alone.
         """
         if self.cost["kernels"] > self.limits.restarts:
+            # The kernel's end is the learner's; that of the checks is nobody's fault.
+            status = Status.CANNOT if self.lost else Status.CRASHED
             times = int(self.cost["kernels"])
-            raise Ended(Status.CRASHED, f"not reached: the kernel died or hung {times} times")
+            raise Ended(status, f"not reached: what ran this notebook ended or hung {times} times")
         with self.timed("restarts"):
             with self.clock.paused():
                 await self.stop()

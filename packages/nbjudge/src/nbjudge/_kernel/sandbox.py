@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
+from glob import glob
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,13 +32,15 @@ from nbjudge._model import Limits
 SELDOM, AGAIN = 0.25, 0.05  # seconds between two looks at a box's memory
 INSIDE, OUTSIDE = 1000, 65534  # the learner's user id in the box, and what it is outside for root
 HOME = "/home/learner"
-PARTS = "bin sbin lib lib32 lib64 libexec share etc pyvenv.cfg".split()
+PARTS = "bin sbin lib lib32 lib64 libexec etc/fonts pyvenv.cfg".split()
 SYSTEM = [
     "/bin",
     "/sbin",
     "/lib",
     "/lib32",
     "/lib64",
+    "/usr/share",
+    "/usr/local/share/fonts",  # nbgrader's default exchange, with all submissions, is beside it
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/etc/fonts",
@@ -118,13 +121,16 @@ def shown(modules: Iterable[str] = ()) -> tuple[str, ...]:
 
     Of a module in `modules` that lives elsewhere, such as an editable install, only its own
     package is shown. A folder without `__init__` is no package: it may be a course's folder.
+    Of settings, only those of this environment's kernels are: those of Jupyter, nbgrader and
+    JupyterHub may hold passwords.
     """
-    roots = dict.fromkeys([sys.prefix, sys.base_prefix, "/usr", "/usr/local"])
-    paths = [f"{root}/{part}" for root in roots for part in PARTS]
+    own = dict.fromkeys([sys.prefix, sys.base_prefix])
+    paths = [f"{root}/{part}" for root in [*own, "/usr", "/usr/local"] for part in PARTS]
+    paths += [f"{sys.prefix}/etc/ipython"]
+    for root in own.keys() - {"/usr", "/usr/local"}:
+        paths += [path for path in glob(f"{root}/share/*") if "/share/jupyter" not in path]
     paths += SYSTEM + [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
     paths += [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
-    # nbgrader's default exchange, with the submissions of all, is in /usr/local/share.
-    paths = [p for p in paths if p != "/usr/local/share"] + ["/usr/local/share/fonts"]
     for name in sorted(set(modules)):
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and "." not in name:
@@ -509,7 +515,8 @@ def remedy(folder: Path = Path("/proc/sys")) -> str:
                 return f"an administrator can allow it: sudo sysctl -w {name}={allows}"
     return (
         "in a container, it can be allowed when that is started: "
-        "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined"
+        "docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined "
+        "--security-opt apparmor=unconfined"
     )
 
 

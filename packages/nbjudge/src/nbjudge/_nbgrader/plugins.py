@@ -15,7 +15,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.api import Assignment, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExportPlugin
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Dict, Float, TraitError, validate
 
 from nbjudge._files import printable, read_files
@@ -129,13 +129,14 @@ class Grade(NbGraderPreprocessor):
 
         nbgrader's own time for a cell counts where `limits` names none.
         """
-        if self.config.Execute.get("enabled") is False:
+        named = Execute(config=self.config)  # what is typed on the command line is still text
+        if not named.enabled:
             raise CourseError(
                 "nbjudge counts only what it has run itself: it cannot grade with --no-execute."
             )
         limits = dict(self.limits)
-        seconds = self.config.Execute.get("timeout")
-        if isinstance(seconds, int) and seconds > 0:
+        seconds = named.timeout if "timeout" in self.config.Execute else None
+        if seconds and seconds > 0:
             limits.setdefault("cell_seconds", seconds)
             limits.setdefault("check_seconds", seconds)
             limits.setdefault("notebook_seconds", max(Limits.notebook_seconds, 10 * seconds))

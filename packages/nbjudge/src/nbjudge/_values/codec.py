@@ -1,9 +1,9 @@
 """The format of values between a learner's kernel and the judge: what is common to all types.
 
-An allow-list. `dumps` takes values apart by their exact type, with the methods of the type itself,
-so that a class which lies about itself is seen as what it is; `loads` builds only what is
-registered here, imports nothing and runs nothing of the sender's. Plain JSON stands for None,
-booleans, short integers, finite floats, text and lists; everything else is an object
+An allow-list. `dumps` takes values apart by their exact type, with the methods of the type itself:
+a text of a class with its own `__str__` goes as what `==` says that it is. `loads` builds only
+what is registered here, imports nothing and runs nothing of the sender's. Plain JSON stands for
+None, booleans, short integers, finite floats, text and lists; everything else is an object
 {"t": tag, ...}:
 
     numbers, text, containers, dates; numpy arrays and scalars; pandas Series, DataFrame, Index
