@@ -168,6 +168,28 @@ def test_what_can_be_called_can_also_be_indexed(passes, refuses):
     assert "x(...) of a Chart" in refuses(CHANNEL, "assert chart.x(3) == 5")
 
 
+SENT = """
+def running():
+    total = 0
+    while True: total += (yield total) or 0
+"""
+
+
+def test_a_generator_can_be_sent_values_and_lies_about_nothing_by_it(passes, fails):
+    check = "g = running()\nassert (next(g), g.send(2), g.send(3), next(g)) == (0, 2, 5, 5)"
+    passes(SENT, check)
+    fails("def running(): yield from [0, 2, 4, 5]", check)
+
+
+def test_a_decorated_function_can_be_undone(desk, passes, fails):
+    made = "import functools\ndef twice(f):\n    @functools.wraps(f)\n"
+    made += "    def inner(n): return 2 * f(n)\n    return inner\ndef one(n): return n\n"
+    check = "one = twice(one)\nassert one(3) == 6\none = one.__wrapped__"
+    passes(made, check, "one twice")
+    assert desk.theirs["one"](3) == 3
+    assert "__wrapped__" in fails(made.replace("@functools.wraps(f)", ""), check, "one twice")
+
+
 LIBRARY = "import re\nt = re.compile('[0-9]')"
 
 

@@ -64,7 +64,7 @@ def attribute(proxy: Proxy, name: str) -> Any:
     A check may take for a table what is an object with a method `equals` that always says yes. So
     where it has not used the object's class, methods are called without arguments only.
     """
-    if name.startswith("__") and name.endswith("__"):
+    if name.startswith("__") and name.endswith("__") and name != "__wrapped__":
         raise AttributeError(name)
     remote = proxy._remote
     value = remote.value(remote.ask(op="attribute", n=proxy._number, name=name))
@@ -110,11 +110,11 @@ class Method(Proxy):
     """What is reached through an object that the check may take for something else."""
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        if args or named:
+        if (args or named) and self._called != "send":  # only of a generator: no value has it
             said = f"the check calls {self._called}(...) of a {self._of}, which may be the "
             said += "learner's own code: let it first assert isinstance(..., "
             self._remote.refuse(Refused(f"{said}{self._of})"))
-        return self._function()
+        return self._function(*args, **named)
 
     def __getattr__(self, name: str) -> Any:
         return attribute(self, name)
