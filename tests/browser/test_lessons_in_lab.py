@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlparse
 
 import pytest
+from map_page import LANDED, REDRAW_MAPS, WIDTHS, name_troubles
 from playwright.sync_api import TimeoutError
 
 from notebooks import LESSONS, Lesson, is_chart, is_map, python_block
@@ -21,7 +22,6 @@ SCROLLER = ".jp-WindowedPanel-outer"
 
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
 MATH = re.compile(r"\$\$.+?\$\$|(?<![\\\w$])\$(?=\S).+?(?<=[^\s\\])\$(?!\d)", re.DOTALL)
-WIDTHS = {"1280": 1280, "200%": 640, "phone": 390}  # twice as large is half as wide
 
 SEEN = """() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell => {
   const count = css => cell.querySelectorAll(css).length;
@@ -33,24 +33,11 @@ SEEN = """() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')].map(cell
     mermaid: count('.jp-RenderedMermaid img'), math: count('mjx-container'),
   };
 })"""
-# Leaflet flies to the bounds: a picture on the way shows blurred and cut shapes.
-LANDED = "!document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim')"
 DRAWN = f"""{LANDED} && [...document.querySelectorAll('.leaflet-pane svg path')].some(path => {{
   const box = path.getBoundingClientRect();
   return box.width > 0 && box.height > 0 && box.right > 0 && box.bottom > 0
     && box.left < innerWidth && box.top < innerHeight;
 }})"""
-# Maps fit their bounds when they are made: make them again at another width, and let two
-# frames pass before and after, for JupyterLab to lay out the page and Leaflet to take off.
-REDRAW_MAPS = """async () => {
-  const frames = page => new Promise(
-    done => page.requestAnimationFrame(() => page.requestAnimationFrame(done)));
-  await frames(window);
-  await Promise.all([...document.querySelectorAll('.jp-Notebook iframe')].map(async map => {
-    await new Promise(done => { map.onload = done; map.srcdoc += ''; });
-    await frames(map.contentWindow);
-  }));
-}"""
 
 
 def promised(cell):
@@ -189,35 +176,9 @@ def test_nothing_is_asked_of_the_network(lesson):
     assert lesson.troubles == []
 
 
-# Pairs of names on a map that cover one another, and names that reach out of it.
-LABELS = """() => {
-  const shown = [...document.querySelectorAll('.leaflet-tooltip, .leaflet-marker-pane > *')]
-    .filter(label => label.textContent.trim() && getComputedStyle(label).opacity > 0)
-    .map(label => [label.textContent.trim(), label.getBoundingClientRect()]);
-  const map = document.querySelector('.leaflet-container').getBoundingClientRect();
-  const troubles = [];
-  shown.forEach(([one, a], i) => {
-    const beside = a.right < map.left || a.left > map.right;
-    if (beside || a.bottom < map.top || a.top > map.bottom) return;
-    if (a.left < map.left - 1 || a.right > map.right + 1) troubles.push(one + ' is cut');
-    shown.slice(i + 1).forEach(([other, b]) => {
-      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      if (wide > 1 && high > 1) troubles.push(one + ' and ' + other);
-    });
-  });
-  return troubles;
-}"""
-
-
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_names_on_maps_never_cover_one_another(lesson, width):
-    lesson.page.set_viewport_size({"width": width, "height": 900})
-    lesson.page.evaluate(REDRAW_MAPS)
-    wait_for_maps(lesson, LANDED)
-    for number, frame in enumerate(lesson.page.locator(".jp-Notebook iframe").element_handles()):
-        assert frame.content_frame().evaluate(LABELS) == [], f"map {number} at {width} px"
-    lesson.page.set_viewport_size({"width": 1280, "height": 900})
+def test_names_on_maps_cover_nothing_and_stand_by_their_places(lesson, width):
+    assert name_troubles(lesson.page, width) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -277,6 +238,7 @@ def test_each_modify_of_a_picture_draws_another_one(lesson):
             troubles.append(f"{answer.id}: the same picture")
         elif controls_of(picture) < controls:
             troubles.append(f"{answer.id}: the control of layers is gone")
+    troubles += [text for width in WIDTHS.values() for text in name_troubles(lesson.page, width)]
     assert troubles + lesson.troubles == []
 
 

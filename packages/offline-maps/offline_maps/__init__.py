@@ -69,6 +69,10 @@ STAND_INS = {
 # name. The course takes no side, so the name stays and the flag goes.
 CREDIT = '<a href="https://leafletjs.com">Leaflet</a>'
 
+# A map that is wide on a laptop would be too low on a phone: whatever lies in the north of a map
+# that was told no place to show would be cut off.
+FLAT, LOWEST = "60%", "320px"  # a map's height: branca's own, a share of its width; ours at least
+
 LINK = re.compile(
     r'<script src="([^"]+)"></script>|<link rel="stylesheet" href="([^"]+)"/>',
 )
@@ -165,6 +169,7 @@ def _patch(element: ModuleType) -> None:
 
     def show(self: Any, **kwargs: Any) -> str:
         frame: str = branca_show(self, **kwargs)
+        frame = frame.replace(f"padding-bottom:{FLAT};", f"padding-bottom:max({FLAT}, {LOWEST});")
         named = f'<iframe title="{escape(self.title or "Map")}" '
         frame = frame.replace("<iframe ", named, 1)
         # JupyterLab has no such menu entry, and to run the cell is enough.

@@ -177,6 +177,13 @@ def test_frame_has_title_and_an_untrusted_notebook_says_what_to_do():
     assert "Trust Notebook" not in frame
 
 
+def test_a_map_is_never_too_low_and_own_heights_are_kept():
+    m = small_map("CircleMarker")
+    assert "padding-bottom:max(60%, 320px);" in m._repr_html_()
+    m.get_root().ratio = "40%"
+    assert "padding-bottom:40%;" in m._repr_html_()
+
+
 def test_own_title_is_kept_and_escaped_in_the_frame():
     m = small_map("CircleMarker")
     m.get_root().title = 'Votes "for"'
