@@ -124,6 +124,9 @@ class Benchmark:
         every, judged = self.ours(ALL, n)
         expected = scores(course, NAME)
         given = {auto for auto, *_ in expected.values()}
+        # Nobody here has written anything: that waits for a mark in nbgrader, and is 0 here.
+        waits = {cell: rest for cell, (_, *rest, waits) in expected.items() if waits}
+        expected |= {cell: (0, *rest, False) for cell, rest in waits.items()}
         assert len(expected) >= 6 * n and len(given) > 2, "there is nothing to compare"
         for other in (judged_one, judged):
             assert scores(other, NAME) == expected, "scores differ from nbgrader's"
