@@ -59,6 +59,7 @@ def test_processes_that_crowd_out_each_other_gain_no_time(monkeypatch, ran, wait
     """Ten of one submission, for a second: of their waiting, what others had is excused."""
     clock = WorkClock()
     clock.begun -= 10
+    clock.looked -= 10
     ten = {str(number): (ran, waited) for number in range(10)}
     monkeypatch.setattr(clock, "look", lambda: ten)
     assert clock.now().waited == pytest.approx(excused)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from nbjudge._kernel.processes import ProcessTable
 
 TICK = 0.1  # seconds between two looks at the time that something has used
+FRESH = 0.02  # seconds for which a look is new enough: it reads some thirty files
 WORTH_TELLING = 0.5  # seconds: messages are silent about shorter waiting
 
 
@@ -49,6 +50,7 @@ class WorkClock:
         self.followed: frozenset[int] = frozenset()
         self.begun = time.monotonic()
         self.waited = 0.0
+        self.looked = self.begun
         self.before: dict[str, tuple[float, float]] = self.look()
 
     def close(self) -> None:
@@ -71,7 +73,11 @@ class WorkClock:
             self.waited = before.waited
 
     def now(self) -> Spent:
-        """What was spent since this clock was made."""
+        """What was spent since this clock was made; of the waiting, not the last moment's."""
+        now = time.monotonic()
+        if now < self.looked + FRESH:
+            return Spent(now - self.begun, min(self.waited, now - self.begun))
+        self.looked = now
         seen = self.look()
         spans = []
         for thread, (ran, waited) in seen.items():
@@ -94,8 +100,7 @@ class WorkClock:
             ran, waited, *_ = self.table.read("thread-self/schedstat").split()
             seen[self.own] = (int(ran) / 1e9, int(waited) / 1e9)
         for one in self.followed:
-            for process in (one, *self.table.below(one)):
-                seen |= {thread: (ran, waited) for thread, ran, waited in self.table.times(process)}
+            seen |= {thread: (ran, waited) for thread, ran, waited in self.table.times(one)}
         return seen
 
 
