@@ -23,11 +23,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nbjudge._kernel import linux, sandbox
+from nbjudge._kernel import linux, quiet, sandbox
 from nbjudge._kernel.rehearsal import rehearse
 
 DEBUG = bool(os.environ.get("NBJUDGE_DEBUG"))
-# Never matplotlib_inline.backend_inline: it ties itself to the shell when it is imported.
+# Never anything of matplotlib_inline: its backend ties itself to the shell when it is imported.
 BASE = """
     IPython ipykernel.kernelapp ipykernel.debugger zmq jupyter_client.session sqlite3
     tornado.platform.asyncio IPython.core.completerlib IPython.core.debugger_backport
@@ -35,10 +35,11 @@ BASE = """
     IPython.core.magics.execution IPython.core.magics.pylab IPython.core.oinspect
     IPython.core.pylabtools IPython.extensions.storemagic IPython.utils.module_paths
     IPython.utils.wildcard stack_data executing asttokens pygments.formatters.terminal256
-    pygments.styles timeit nbjudge._values nbjudge._kernel.agent nbjudge._judge.check_runner
+    pygments.styles timeit pdb IPython.core.debugger faulthandler
+    nbjudge._values nbjudge._kernel.agent nbjudge._judge.check_runner
 """.split()
 # What the first picture imports; with matplotlib only.
-DRAWING = ["matplotlib.backends.backend_agg", "PIL.PngImagePlugin"]
+DRAWING = ["matplotlib.backends.backend_agg", "matplotlib.style.core", "PIL.PngImagePlugin"]
 
 
 host_paths: tuple[str, ...] = ()  # the paths of the host that every box has
@@ -272,7 +273,7 @@ def kernel(
         os.environ.update(env | home)
         own_files_first(spec.cwd, top)
         sys.argv[:] = argv
-        app = IPKernelApp.instance()
+        app = IPKernelApp.instance(outstream_class=f"{quiet.__name__}.QuietStream")
         app.initialize(["--HistoryManager.hist_file=:memory:", *argv[1:]])
         # quit() in a cell would end the kernel a moment later, in the middle of another's check.
         assert app.shell
