@@ -236,7 +236,8 @@ class Result:
         fields = asdict(self)
         if not notebook:
             del fields["notebook"]
-        return json.dumps({**fields, "score": self.score, "max_score": self.max_score}, indent=1)
+        fields |= {"score": self.score, "max_score": self.max_score}
+        return json.dumps(fields, indent=None if notebook else 1)  # the whole is for programs
 
     @classmethod
     def from_json(cls, text: str) -> "Result":

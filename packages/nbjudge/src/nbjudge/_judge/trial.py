@@ -257,4 +257,4 @@ def with_verdicts(notebook: str, checks: Mapping[str, Check]) -> str:
         if check:
             printed = [one.text for one in cell.outputs if one.get("name") == "stdout"]
             write_verdict(cell, check, "".join(printed))
-    return nbformat.writes(nb)
+    return nbformat.v4.writes(nb, split_lines=False, indent=None)

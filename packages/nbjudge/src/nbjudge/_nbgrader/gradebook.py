@@ -275,7 +275,8 @@ class Writer(Autograde):
         self.init_assignment(self.assignment, student)
         folder = folder_of(self.coursedir, "autograded", student, self.assignment)
         for name, notebook in notebooks.items():
-            put(folder, f"{name}.ipynb", nbformat.v4.writes(notebook) + "\n")
+            text = nbformat.v4.writes(notebook, split_lines=False, indent=None)  # far quicker
+            put(folder, f"{name}.ipynb", text + "\n")
             put(folder, f"{name}{RESULT_SUFFIX}", results[name].to_json(notebook=False))
         self.set_permissions(self.assignment, student)
         self.save(student, notebooks, results, before)
