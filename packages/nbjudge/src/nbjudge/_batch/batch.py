@@ -10,6 +10,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -19,6 +20,7 @@ from pathlib import Path
 from nbgrader.coursedir import CourseDirectory
 
 from nbjudge import _files
+from nbjudge._assignment.outline import outline
 from nbjudge._batch.pool import Pool, Task, Work, judge
 from nbjudge._batch.troubles import must_stop, of_gradebook, readable_troubles
 from nbjudge._judge.trial import Trial
@@ -129,11 +131,14 @@ class Batch:
         self.trials = {source.name: Trial() for source in self.sources}
         self.tries = self.settings.trial and not work
         if not work and not executor:
-            # Both are here for the workers, which are forked from this process.
+            # All this is here for the workers, which are forked from this process.
             self.report.sandbox = str(
                 plugins.announced_forkserver(self.sources, self.settings).form
             )
             import_module("nbjudge._judge.grade")
+            for source in self.sources:
+                with suppress(ValueError):  # of a source that nbgrader could not release
+                    outline(source)
         self.pool = Pool(executor, workers)
 
     def all(self, on_progress: Callable[[int, int, Row], None]) -> Report:
@@ -173,6 +178,7 @@ class Batch:
             self.trials[source.name] = trial_of(self.course, source, self.limits, run)
             for complaint in self.trials[source.name].complaints():
                 self.say(sentence(source, complaint))
+        self.tried = [trial.to_json() for trial in self.trials.values()]
 
     # Grading
 
@@ -226,8 +232,7 @@ class Batch:
         """Write one learner's results into the gradebook, if they are not there as they are."""
         found = {one.name: read_result(self.result_file(student, one)) for one in self.sources}
         results = {name: self.trials[name].apply(result) for name, (_, result) in found.items()}
-        trials = (trial.to_json() for trial in self.trials.values())
-        key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *trials)
+        key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *self.tried)
         mark = self.results / student / ".written"
         written = mark.exists() and mark.read_text() == key and self.writer.has(student)
         status = marks.combined(list(results.values()))
