@@ -54,14 +54,16 @@ COMMANDS = {
         "nbjudge forget bitdiddle",
     ),
 }
+# jsonschema imports these where they are there, the first for 1.7 s, to check kinds of text that
+# neither notebooks nor nbgrader have: web addresses and durations.
+NEEDLESS = ("rfc3987_syntax", "uri_template", "isoduration")
 RUN_CODE = ("autograde", "lint")  # they need the fork server
 
 
 def main(argv: list[str]) -> int:
     """Run one command; gives the exit code."""
-    # jsonschema imports this if it is there, for 1.7 s, to check a kind of web address that
-    # neither notebooks nor nbgrader have.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in NEEDLESS:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     if not argv or argv[0] not in COMMANDS:
         return explain(argv)
     gc.disable()  # while importing: nothing is given up then, and looking for it takes long
