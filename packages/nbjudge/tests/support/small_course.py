@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader import api
 from nbgrader.api import Base, Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateAssignment
@@ -23,6 +24,8 @@ c = get_config()
 nbjudge.configure(c)
 c.Lint.enabled = False
 """
+# For each new gradebook nbgrader starts alembic, to be told the same each time, for 2 seconds.
+api.get_alembic_version = cache(api.get_alembic_version)
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
