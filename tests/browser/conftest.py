@@ -237,7 +237,7 @@ class Notebook(LabPage):
             }}""",
             argument,
         )
-        ended = self.page.wait_for_function("window.ended").json_value()
+        ended = self.page.wait_for_function("window.ended", polling=50).json_value()
         assert ended == "well", ended
 
     def open(self, path):
@@ -249,7 +249,7 @@ class Notebook(LabPage):
         return self
 
     def wait_until_idle(self):
-        self.page.wait_for_function(IDLE)
+        self.page.wait_for_function(IDLE, polling=50)
 
     def run_all(self):
         """Run all cells; the stored outputs go first, so that all we see is new."""
