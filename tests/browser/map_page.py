@@ -1,4 +1,4 @@
-"""What a reader of a map may ask: that names cover nothing, and are read as those of their places.
+"""What a reader of a map may ask: names that cover nothing and stand by their places, dashes seen.
 
 Measured in the page of a map, where Leaflet has drawn it.
 """
@@ -59,9 +59,26 @@ NAME_TROUBLES = """() => {
   return troubles;
 }"""
 
+# Dashed lines that a reader takes for solid ones: between the rings at their ends there is no room
+# for two dashes with a gap, or round ends fill the gaps. And solid lines under dashed ones.
+LINE_TROUBLES = """() => {
+  const lines = [...document.querySelectorAll('.leaflet-pane svg path[fill="none"]')];
+  const dashes = line => getComputedStyle(line).strokeDasharray.match(/[\\d.]+/g)?.map(Number);
+  const troubles = [];
+  lines.filter(dashes).forEach(line => {
+    const [dash, gap] = dashes(line);
+    if (line.getTotalLength() - 10 < 2 * dash + gap) troubles.push('a line shows one dash');
+    if (getComputedStyle(line).strokeLinecap !== 'butt') troubles.push('dashes have round ends');
+    const before = lines.slice(0, lines.indexOf(line));
+    if (before.some(other => !dashes(other) && other.getAttribute('d') === line.getAttribute('d')))
+      troubles.push('a dashed line lies on a solid one');
+  });
+  return troubles;
+}"""
 
-def name_troubles(page, width):
-    """What is wrong with the names on the maps of a notebook in a window of this width."""
+
+def map_troubles(page, width):
+    """What is wrong with names and lines on the maps of a notebook in a window of this width."""
     if not page.locator(".jp-Notebook iframe").count():
         return []
     page.set_viewport_size({"width": width, "height": 900})
@@ -70,6 +87,7 @@ def name_troubles(page, width):
     for number, map_ in enumerate(page.locator(".jp-Notebook iframe").element_handles()):
         map_.content_frame().wait_for_function(LANDED)
         troubles = map_.content_frame().evaluate(NAME_TROUBLES)
+        troubles += map_.content_frame().evaluate(LINE_TROUBLES)
         found += [f"map {number} at {width} px: {trouble}" for trouble in troubles]
     page.set_viewport_size({"width": 1280, "height": 900})
     return found

@@ -1,7 +1,7 @@
 """Every exercise is done from start to end in JupyterLab, without a network, as a learner would."""
 
 import pytest
-from map_page import WIDTHS, name_troubles
+from map_page import WIDTHS, map_troubles
 from playwright.sync_api import expect
 
 from exercises import SOLUTIONS, Exercise, grade_id, role
@@ -53,9 +53,9 @@ def test_typed_answers_pass_every_check(exercise, opened):
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_names_on_maps_cover_nothing_and_stand_by_their_places(opened, width):
+def test_names_and_lines_of_maps_can_be_read(opened, width):
     """On the maps that are given and on those of the right answers, which have just been drawn."""
-    assert name_troubles(opened.page, width) == []
+    assert map_troubles(opened.page, width) == []
 
 
 def test_nothing_went_wrong(opened):

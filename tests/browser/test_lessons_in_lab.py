@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlparse
 
 import pytest
-from map_page import LANDED, REDRAW_MAPS, WIDTHS, name_troubles
+from map_page import LANDED, REDRAW_MAPS, WIDTHS, map_troubles
 from playwright.sync_api import TimeoutError
 
 from notebooks import LESSONS, Lesson, is_chart, is_map, python_block
@@ -177,8 +177,8 @@ def test_nothing_is_asked_of_the_network(lesson):
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_names_on_maps_cover_nothing_and_stand_by_their_places(lesson, width):
-    assert name_troubles(lesson.page, width) == []
+def test_names_and_lines_of_maps_can_be_read(lesson, width):
+    assert map_troubles(lesson.page, width) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -238,7 +238,7 @@ def test_each_modify_of_a_picture_draws_another_one(lesson):
             troubles.append(f"{answer.id}: the same picture")
         elif controls_of(picture) < controls:
             troubles.append(f"{answer.id}: the control of layers is gone")
-    troubles += [text for width in WIDTHS.values() for text in name_troubles(lesson.page, width)]
+    troubles += [text for width in WIDTHS.values() for text in map_troubles(lesson.page, width)]
     assert troubles + lesson.troubles == []
 
 
