@@ -83,14 +83,14 @@ def test_a_narrow_window_shows_the_notebook(visit, artefacts, width):
 def test_a_learner_alone_sees_no_menu_of_teachers(visit):
     page = visit(LESSONS[0].name, 1280).page
     expect(page.locator("#jp-top-panel")).to_contain_text("File")
-    page.wait_for_function(IDLE)
+    page.wait_for_function(IDLE, polling=50)
     seen = page.locator("#jp-top-panel, .jp-NotebookPanel-toolbar").all_text_contents()
     assert "nbgrader" not in "".join(seen).lower() and "validate" not in "".join(seen).lower()
 
 
 def test_no_question_stands_before_the_lesson(visit):
     page = visit(LESSONS[0].name, 1280).page
-    page.wait_for_function(IDLE)
+    page.wait_for_function(IDLE, polling=50)
     assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
 
 
@@ -98,7 +98,7 @@ def test_no_question_stands_before_the_lesson(visit):
 def small(visit):
     """The small notebook, which has been run by the menu."""
     lab = visit("small.ipynb", 1280)
-    lab.page.wait_for_function(IDLE)
+    lab.page.wait_for_function(IDLE, polling=50)
     lab.menu("Run", "Run All Cells")
     lab.page.locator(".jp-OutputArea-output table").nth(1).wait_for()
     lab.page.locator(".jp-RenderedMermaid img").wait_for()

@@ -68,6 +68,7 @@ def lesson(request, open_notebook):
             ".map(({red, ...shown}) => shown))",
             arg=[promised(cell) for cell in notebook.cells],
             timeout=20_000,
+            polling=100,
         )
     yield notebook
     notebook.close()
