@@ -120,7 +120,7 @@ def test_everybody_has_one_arrival(files):
 def test_nothing_goes_back_before_the_mark_is_there(files):
     assert files.nothing
     assert "1 waits for a mark: Ana Kim (ana@school.example)." in files.said["waits"]
-    assert "Nothing was made. Next: mark them" in files.said["waits"]
+    assert f"Nothing was made. Next: nbjudge mark {NAME}" in files.said["waits"]
 
 
 def test_the_worksheet_is_the_same_but_for_the_grade(files):

@@ -26,7 +26,8 @@ ROOMS = {
     "_nbgrader": {"_judge", "_assignment", "_kernel", "_model", "_files"},
     "_batch": {"_nbgrader", "_judge", "_assignment", "_kernel", "_model", "_files"},
     "_feedback": {"_batch", "_nbgrader", "_assignment", "_model", "_files"},
-    "_platform": {"_batch", "_nbgrader", "_model", "_files"},
+    "_marking": {"_feedback", "_batch", "_nbgrader", "_assignment", "_model", "_files"},
+    "_platform": {"_feedback", "_batch", "_nbgrader", "_model", "_files"},
     "_upkeep": {"_platform", "_batch", "_nbgrader", "_kernel", "_model", "_files"},
 }
 ENTRIES = {"__init__", "__main__"}  # they lead into every room

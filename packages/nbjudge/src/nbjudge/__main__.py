@@ -23,6 +23,11 @@ COMMANDS = {
         "grade all submissions in the sandbox, on all cores",
         "nbjudge autograde ps1",
     ),
+    "mark": (
+        "_marking.commands.MarkCommand",
+        "mark by question: all answers to one on a page, names hidden",
+        "nbjudge mark ps1 essay",
+    ),
     "feedback": (
         "_feedback.commands.FeedbackCommand",
         "make a page for each learner, which shows no check",

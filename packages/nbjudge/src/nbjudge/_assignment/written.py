@@ -20,12 +20,19 @@ class Written:
 
     `cells` are those of the learner's own below the question: what was released there and is as
     it was is left out. `blank` says that nothing was written, here or where nobody asked.
-    `digest` changes when the learner writes something else.
+    `astray` are cells with text where nobody asked. `digest` changes when the learner writes
+    something else.
     """
 
     cells: tuple[NotebookNode, ...]
     blank: bool
     digest: str
+    astray: tuple[NotebookNode, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it, as it was typed."""
+        return "\n\n".join(cell.source.strip() for cell in (*self.cells, *self.astray))
 
 
 def written_answers(
@@ -50,7 +57,9 @@ def written_answers(
         elif cell.cell_type != "code":
             astray.append(cell)
     return {
-        name: Written(tuple(found), not found and not astray, digest_of([*found, *astray]))
+        name: Written(
+            tuple(found), not found and not astray, digest_of([*found, *astray]), tuple(astray)
+        )
         for name, found in own.items()
     }
 

@@ -7,7 +7,6 @@ from nbjudge._model import Status
 from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK, Mark, Standing
 
 MOST_NAMES = 12
-FORMGRADER = "type jupyter lab and choose Nbgrader, Formgrader, Manual Grading"
 
 
 def closing(assignment: str, class_: Sequence[Standing]) -> list[str]:
@@ -41,7 +40,7 @@ def closing(assignment: str, class_: Sequence[Standing]) -> list[str]:
     if any(one.status == NOT_GRADED for one in class_):
         step = f"nbjudge autograde {assignment}"
     elif any(one.waiting for one in came):
-        step = f"give the marks that are missing: {FORMGRADER}"
+        step = f"give the marks that are missing: nbjudge mark {assignment}, or Formgrader"
     else:
         step = f"nbjudge feedback {assignment}, or nbjudge return {assignment} for Moodle or Canvas"
     return [*filter(None, said), f"Next: {step}"]

@@ -33,6 +33,7 @@ MOST_PICTURES = 4
 MOST_REPAIRS = 8
 NO_SENTENCE = "the check does not hold"  # what the judge says for a check without a sentence
 NOTHING = Markup("")
+TEMPLATES = Path(__file__).with_name("templates")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 TAGS_OF_PROSE = set(
     "b blockquote br code del em hr i li ol p pre strong sub sup table tbody td th thead tr u "
@@ -334,9 +335,8 @@ def markdown() -> mistune.Markdown:
 
 
 @cache
-def environment() -> Environment:
+def environment(folder: Path = TEMPLATES) -> Environment:
     """Templates of pages; all that is put into them is escaped."""
-    folder = Path(__file__).with_name("templates")
     made = Environment(
         loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

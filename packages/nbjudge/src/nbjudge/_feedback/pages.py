@@ -72,7 +72,11 @@ class Pages:
         return page(self.found(student, path))
 
     def write(self) -> Iterator[tuple[Standing, str]]:
-        """Write the page of each learner who was graded; gives each with what went wrong, or ""."""
+        """Write the page of each learner who was graded; gives each with what went wrong, or "".
+
+        A page that is there and says the same is left alone, and one of other marks goes, also
+        where none can be made in its place.
+        """
         for one in self.standings.values():
             graded = folder_of(self.course, "autograded", one.student, self.assignment)
             if one.status == NOT_GRADED or not graded.is_dir():
@@ -80,18 +84,28 @@ class Pages:
                     yield one, "not graded yet"
                 continue
             folder = folder_of(self.course, "feedback", one.student, self.assignment)
-            trouble = ""
+            trouble, old = "", set(folder.glob("*.html"))
             for path in sorted(graded.glob("*.ipynb")):
                 try:
-                    text = self.html(one.student, path)
-                    folder.mkdir(parents=True, exist_ok=True)
-                    put(folder, f"{path.stem}.html", text)
-                    for name in BY_EXCHANGE:
-                        if is_regular(graded / name):
-                            put(folder, name, (graded / name).read_bytes())
+                    self.write_page(one.student, path, folder)
+                    old.discard(folder / f"{path.stem}.html")
                 except Exception as error:  # one learner's page stops nobody else's
                     trouble = f"{type(error).__name__}: {printable(str(error))[:200]}"
+            for page_before in old:
+                page_before.unlink()
             yield one, trouble
+
+    def write_page(self, student: str, path: Path, folder: Path) -> None:
+        """The page for an autograded notebook, and what release_feedback needs beside it."""
+        text = self.html(student, path)
+        files = {f"{path.stem}.html": text.encode()}
+        for name in BY_EXCHANGE:
+            if is_regular(path.parent / name):
+                files[name] = (path.parent / name).read_bytes()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            if not is_regular(folder / name) or (folder / name).read_bytes() != content:
+                put(folder, name, content)
 
 
 class FeedbackExporter(Exporter):

@@ -1,7 +1,8 @@
 """What grading reads of a course and writes into its gradebook.
 
 Reading: `sources` and `handed_in`. Writing: `Writer`, the only one that writes while a run goes
-on. Around a run: `lock`, so that there is one run at a time, and `backup`.
+on, and `enter_mark`, for one mark of a person. Around both: `lock`, so that there is one at a time.
+Before a run: `backup`.
 """
 
 import contextlib
@@ -38,13 +39,17 @@ from sqlalchemy.engine import make_url
 
 from nbjudge._files import FULL, is_regular, put, unsupported
 from nbjudge._model import RESULT_SUFFIX, Limits, Result, Source
-from nbjudge._nbgrader.marks import answers_in, read_digests, settle, write_digests
+from nbjudge._nbgrader.marks import KeptText, Points, answers_in, read_kept, settle, write_kept
 
 BACKUPS = 10
 
 
 class CourseError(Exception):
     """The course is not ready for this; the text is one sentence for the teacher."""
+
+
+class InUse(CourseError):
+    """Another run holds the course."""
 
 
 def private(course: CourseDirectory) -> Path:
@@ -103,8 +108,8 @@ def known_assignment(course: CourseDirectory, name: str) -> str:
     raise CourseError(f"There is no assignment {name!r}: there are {', '.join(known)}.")
 
 
-def digests_file(course: CourseDirectory, assignment: str, student: str, notebook: str) -> Path:
-    """Where it is kept which written answers were graded last: see `settle`."""
+def kept_file(course: CourseDirectory, assignment: str, student: str, notebook: str) -> Path:
+    """Where the written answers that were graded last are kept: see `settle`."""
     return private(course) / assignment / student / f"{notebook}.written.json"
 
 
@@ -271,7 +276,7 @@ class Writer(Autograde):
         """
         notebooks = {name: self.readable(name, result) for name, result in results.items()}
         self.copies = copy
-        before = {name: self.digests(student, name) for name in notebooks}
+        before = {name: self.kept(student, name) for name in notebooks}
         self.init_assignment(self.assignment, student)
         folder = folder_of(self.coursedir, "autograded", student, self.assignment)
         for name, notebook in notebooks.items():
@@ -307,22 +312,22 @@ class Writer(Autograde):
             if str(relative) not in kept:
                 put(graded, str(relative), Path(file).read_bytes())
 
-    def digests(self, student: str, name: str) -> dict[str, str] | None:
-        """Which written answers were graded last; None where nothing tells."""
-        kept = read_digests(digests_file(self.coursedir, self.assignment, student, name))
+    def kept(self, student: str, name: str) -> dict[str, KeptText] | None:
+        """The written answers that were graded last; None where nothing tells."""
+        kept = read_kept(kept_file(self.coursedir, self.assignment, student, name))
         graded = folder_of(self.coursedir, "autograded", student, self.assignment)
         path = graded / f"{name}.ipynb"
         if kept is not None or not path.exists():
             return kept
         found = answers_in(self.sources[name], nbformat.read(path, as_version=4))
-        return {task: answer.digest for task, answer in found.items()}
+        return {task: KeptText(answer.digest, answer.text) for task, answer in found.items()}
 
     def save(
         self,
         student: str,
         notebooks: Mapping[str, Any],
         results: Mapping[str, Result],
-        before: Mapping[str, Mapping[str, str] | None],
+        before: Mapping[str, Mapping[str, KeptText] | None],
     ) -> None:
         """The rows of one submission, which nbgrader's SaveAutoGrades would write."""
         folder = folder_of(self.coursedir, "submitted", student, self.assignment)
@@ -330,14 +335,15 @@ class Writer(Autograde):
         self.book.update_or_create_student(student)
         submission = self.book.update_or_create_submission(self.assignment, student, **given)
         answers = {name: answers_in(self.sources[name], nb) for name, nb in notebooks.items()}
+        kept = {}
         for row in submission.notebooks:
             name = self.names[row.notebook_id]
             if name in notebooks:
                 self.fill(row, notebooks[name])
-                settle(row, self.tasks, answers[name], results[name], before[name])
+                kept[name] = settle(row, self.tasks, answers[name], results[name], before[name])
         self.book.db.commit()
-        for name, found in answers.items():
-            write_digests(digests_file(self.coursedir, self.assignment, student, name), found)
+        for name, found in kept.items():
+            write_kept(kept_file(self.coursedir, self.assignment, student, name), found)
         if submission.total_seconds_late > 0:
             for name, notebook in notebooks.items():
                 about = {"student": student, "assignment": self.assignment, "notebook": name}
@@ -362,6 +368,24 @@ class Writer(Autograde):
                 )
                 comments[name].auto_comment = "No response." if blank else None
         row.late_submission_penalty = None
+
+
+def enter_mark(book: Gradebook, place: tuple[str, str, str, str], entry: Points) -> None:
+    """Write what a person gave to one cell: its assignment, notebook, cell and learner.
+
+    For the one who holds the course's lock. MissingEntry where the gradebook has no such cell.
+    """
+    assignment, notebook, cell, student = place
+    grade = book.find_grade(cell, notebook, assignment, student)
+    grade.manual_score, grade.needs_manual_grade = entry.typed, entry.needed
+    try:
+        comment = book.find_comment(cell, notebook, assignment, student)
+    except MissingEntry:  # a check has none
+        if entry.comment:
+            raise
+    else:
+        comment.manual_comment, comment.auto_comment = entry.comment, entry.said
+    book.db.commit()
 
 
 def handed_in_at(folder: Path) -> str | None:
@@ -402,8 +426,8 @@ def backup(course: CourseDirectory) -> Path | None:
 
 
 @contextlib.contextmanager
-def lock(course: CourseDirectory, say: Any = print) -> Iterator[None]:
-    """Hold the course for one run; a second run says so and waits."""
+def lock(course: CourseDirectory, say: Any = print, wait: bool = True) -> Iterator[None]:
+    """Hold the course for one run; a second run says so and waits, or raises InUse at once."""
     import fcntl  # not on Windows
 
     with (private(course) / "lock").open("w") as file:
@@ -411,6 +435,8 @@ def lock(course: CourseDirectory, say: Any = print) -> Iterator[None]:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            if not wait:
+                raise InUse("Another run is grading this course.") from None
             say("Another run is grading this course; waiting for it to end.")
             fcntl.lockf(file, fcntl.LOCK_EX)
         yield

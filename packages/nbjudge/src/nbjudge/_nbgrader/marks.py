@@ -1,14 +1,15 @@
 """Marks as they stand: what a person has marked, what waits, and what was left blank.
 
 nbgrader counts a question that nobody has marked as 0. Here it has no points at all until it is
-marked: `standings` reads a class that way, and `settle` keeps the gradebook so that it can.
+marked: `Points` says so of one cell, `standings` reads a class that way, and `settle` keeps the
+gradebook so that it can.
 """
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.api import Base, Gradebook, SubmittedNotebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from nbjudge import _files
 from nbjudge._assignment.outline import Role, outline
@@ -26,10 +27,46 @@ from nbjudge._model import RESULT_SUFFIX, Result, Source, Status, overall
 WAITS_FOR_A_MARK = "waits for a mark"
 NOT_GRADED = "not graded"  # handed in, and no command has graded it yet
 BLANK = "No response."  # nbgrader's own words for an answer that was not touched
+FEW_STUDENTS = 500  # that are named in a question to the gradebook
 ANEW = "Handed in anew since it was marked: this mark is of the text before."
 
 
 # What stands
+
+
+@dataclass(frozen=True)
+class Points:
+    """What the gradebook holds of one graded cell of one learner.
+
+    `auto` points are a check's, `typed` ones a person's; `comment` is a person's, `said` grading's.
+    """
+
+    auto: float | None = None
+    typed: float | None = None
+    extra: float | None = None
+    needed: bool = False  # nbgrader's needs_manual_grade
+    comment: str | None = None
+    said: str | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person still has to give, or to confirm, the points."""
+        return self.needed or (self.typed is None and self.auto is None)
+
+    @property
+    def points(self) -> float | None:
+        """None as long as it waits."""
+        given = self.typed if self.typed is not None else self.auto
+        return None if self.waits or given is None else given + (self.extra or 0.0)
+
+    @property
+    def before(self) -> float | None:
+        """A mark that a person gave to an earlier text and has not confirmed for this one."""
+        return self.typed if self.waits else None
+
+    @property
+    def blank(self) -> bool:
+        return not self.waits and self.typed is None and self.said == BLANK
 
 
 @dataclass(frozen=True)
@@ -46,6 +83,7 @@ class Mark:
     by_hand: bool  # by its kind: a task, or an answer that a person marks
     before: float | None = None
     blank: bool = False
+    typed: bool = False  # a person gave these points
 
 
 @dataclass(frozen=True)
@@ -121,7 +159,7 @@ def standings(
 
     `students` are ids, by default all. A few queries, however many there are.
     """
-    known = Known(book.db, assignment)
+    known = Known(book.db, assignment, students)
     everyone = known.roster.keys() | known.submitted.keys() | set(handed_in)
     found = []
     for student in everyone if students is None else everyone & set(students):
@@ -151,20 +189,25 @@ def standings(
 
 
 class Known:
-    """What the gradebook holds of an assignment, by learner."""
+    """What the gradebook holds of an assignment, by learner: of all, or of `students` (ids)."""
 
-    def __init__(self, db: Any, assignment: str) -> None:
+    def __init__(self, db: Any, assignment: str, students: Collection[str] | None = None) -> None:
         t = Base.metadata.tables
         given, notebook, cell = t["submitted_assignment"], t["submitted_notebook"], t["base_cell"]
         penalty = func.coalesce(func.sum(notebook.c.late_submission_penalty), 0.0)
-        self.roster = {row.id: row._mapping for row in db.execute(select(t["student"]))}
+        few = students is not None and len(students) <= FEW_STUDENTS
+        of_these = given.c.student_id.in_(students or ()) if few else true()
+        in_roster = t["student"].c.id.in_(students or ()) if few else true()
+        self.roster = {
+            row.id: row._mapping for row in db.execute(select(t["student"]).where(in_roster))
+        }
         self.submitted = {
             student: (when, due, less)
             for student, when, due, less in db.execute(
                 select(given.c.student_id, given.c.timestamp, t["assignment"].c.duedate, penalty)
                 .join(t["assignment"], given.c.assignment_id == t["assignment"].c.id)
                 .outerjoin(notebook, notebook.c.assignment_id == given.c.id)
-                .where(t["assignment"].c.name == assignment)
+                .where(t["assignment"].c.name == assignment, of_these)
                 .group_by(given.c.id, given.c.student_id, given.c.timestamp)
                 .group_by(t["assignment"].c.duedate)
             )
@@ -190,19 +233,20 @@ class Known:
                 .join(notebook, table.c.notebook_id == notebook.c.id)
                 .join(given, notebook.c.assignment_id == given.c.id)
                 .join(t["assignment"], given.c.assignment_id == t["assignment"].c.id)
-                .where(t["assignment"].c.name == assignment)
+                .where(t["assignment"].c.name == assignment, of_these)
             )
 
+        # An answer that a person marks has two cells of one name: points and comment.
         self.comments: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-        blank = set()
-        said = t["comment"].c
+        said = {}
+        word = t["comment"].c
         for student, key, ours, theirs in of_cells(
-            t["comment"], said.auto_comment, said.manual_comment
+            t["comment"], word.auto_comment, word.manual_comment
         ):
+            said[student, names[key]] = theirs, ours
             if theirs:
                 self.comments[student][names[key]] = theirs
-            if ours == BLANK:
-                blank.add((student, names[key]))
+        self.entries: dict[str, dict[tuple[str, str], Points]] = defaultdict(dict)
         self.marks: dict[str, list[Mark]] = defaultdict(list)
         grade = t["grade"].c
         for student, key, auto, typed, extra, needed in of_cells(
@@ -212,14 +256,16 @@ class Known:
             grade.extra_credit,
             grade.needs_manual_grade,
         ):
-            given_points = typed if typed is not None else auto
-            waits = needed or given_points is None
+            words = said.get((student, names[key]), (None, None))
+            entry = Points(auto, typed, extra, bool(needed), *words)
+            self.entries[student][names[key]] = entry
             self.marks[student].append(
                 replace(
                     self.asked[key],
-                    points=None if waits else given_points + (extra or 0.0),
-                    before=typed if waits else None,
-                    blank=not waits and typed is None and (student, names[key]) in blank,
+                    points=entry.points,
+                    before=entry.before,
+                    blank=entry.blank,
+                    typed=typed is not None and not entry.waits,
                 )
             )
 
@@ -271,51 +317,76 @@ def answers_in(source: Source, notebook: NotebookNode) -> dict[str, Written]:
     return written_answers(tasks, plain, notebook.cells)
 
 
+@dataclass(frozen=True)
+class KeptText:
+    """What is kept of a written answer that was graded: a digest of it, and its text.
+
+    `marked` is the text that a mark was given to, while that mark waits to be confirmed for a
+    newer text. Texts are None where they are not known.
+    """
+
+    digest: str
+    text: str | None = None
+    marked: str | None = None
+
+
 def settle(
     row: SubmittedNotebook,
     names: Mapping[str, str],
     answers: Mapping[str, Written],
     result: Result,
-    before: Mapping[str, str] | None,
-) -> None:
-    """Have what only a person can mark wait for that, and nothing else.
+    before: Mapping[str, KeptText] | None,
+) -> dict[str, KeptText]:
+    """Have what only a person can mark wait for that, and nothing else; gives what is to be kept.
 
     The checks that could not be judged have no score: a 0 would say that the answer is wrong.
     `names` are those of the tasks, by the id of the cell. A task left as it was released is 0, as
     is one of which no notebook came; one in a file that could not be read waits.
 
     A mark that was given to another text stands, with a flag, until a person confirms it:
-    `before` are the digests of the texts that were graded last, None where nothing tells.
+    `before` is what was kept of the texts that were graded last, None where nothing tells.
     """
     comments = {one.cell_id: one for one in row.comments}
+    kept = {name: KeptText(answer.digest, answer.text) for name, answer in answers.items()}
     for grade in row.grades:
         unread = result.status is Status.CANNOT and grade.manual_score is None
         if unread or (result.unjudged and grade.name in result.unjudged):
             grade.auto_score, grade.needs_manual_grade = None, True
         if grade.cell_id not in names:
             continue
-        answer = answers[names[grade.cell_id]]
+        name = names[grade.cell_id]
+        answer, last = answers[name], (before or {}).get(name)
         nothing = result.status is Status.MISSING or (answer.blank and not unread)
         if grade.manual_score is None:
             grade.auto_score = 0 if nothing else None
             grade.needs_manual_grade = not nothing
         else:
             grade.auto_score = None
-            if before is None or before.get(names[grade.cell_id]) != answer.digest:
+            confirmed = not grade.needs_manual_grade
+            if last is None or last.digest != answer.digest:
                 grade.needs_manual_grade = True
+            if last and grade.needs_manual_grade:
+                marked = last.text if confirmed else last.marked
+                kept[name] = replace(kept[name], marked=marked)
         if comment := comments.get(grade.cell_id):
             anew = grade.manual_score is not None and grade.needs_manual_grade
             comment.auto_comment = ANEW if anew else BLANK if nothing else None
+    return kept
 
 
-def read_digests(path: Path) -> dict[str, str] | None:
+def read_kept(path: Path) -> dict[str, KeptText] | None:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: KeptText(one) if isinstance(one, str) else KeptText(**one)
+            for name, one in found.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
 
 
-def write_digests(path: Path, answers: Mapping[str, Written]) -> None:
+def write_kept(path: Path, kept: Mapping[str, KeptText]) -> None:
     """Keep what the texts were. Comes after the gradebook: cut off between the two, a mark that
     was confirmed meanwhile is asked for once more, and none is kept for a text it is not of."""
-    _files.put_safely(path, json.dumps({name: one.digest for name, one in answers.items()}))
+    told = {name: asdict(one) for name, one in kept.items()}
+    _files.put_safely(path, json.dumps(told))

@@ -29,9 +29,9 @@ from nbjudge._model import (
 )
 from nbjudge._nbgrader.gradebook import (
     CourseError,
-    digests_file,
     folder_of,
     handed_in,
+    kept_file,
     leave_out_unsupported_files,
     opened,
     sources,
@@ -40,11 +40,11 @@ from nbjudge._nbgrader.marks import (
     NOT_GRADED,
     Standing,
     answers_in,
-    read_digests,
+    read_kept,
     results_in,
     settle,
     standings,
-    write_digests,
+    write_kept,
 )
 
 Resources = dict[str, Any]
@@ -191,14 +191,14 @@ class AskForMarks(NbGraderPreprocessor):
         course = self.parent.parent.coursedir
         source = next(one for one in sources(course, assignment) if one.name == name)
         answers = answers_in(source, nb)
-        kept = digests_file(course, assignment, student, name)
+        path = kept_file(course, assignment, student, name)
         result = results_in(folder_of(course, "autograded", student, assignment))[name]
         with opened(course) as book:
             row = book.find_submission_notebook(name, assignment, student)
             tasks = {cell.id: cell.name for cell in row.notebook.task_cells}
-            settle(row, tasks, answers, result, read_digests(kept))
+            kept = settle(row, tasks, answers, result, read_kept(path))
             book.db.commit()
-        write_digests(kept, answers)
+        write_kept(path, kept)
         return nb, resources
 
 

@@ -4,10 +4,12 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry, Student
+from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 
-from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK
+from nbjudge._model import Status
+from nbjudge._nbgrader.gradebook import handed_in
+from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK, Mark, Standing, standings
 from nbjudge._nbgrader.plugins import harmless
 
 QUESTION_COLUMNS = [
@@ -25,8 +27,8 @@ QUESTION_COLUMNS = [
 class QuestionScores(ExportPlugin):
     """A row for each learner and question, with what is decided of it.
 
-    `state` is "graded", "marked" (by a person), "waits for a mark", or "not graded"; the score is
-    empty in the last two. The file is questions.csv, or what --to says.
+    `state` is "graded", "marked" (by a person), "missing", or, with an empty score, "waits for a
+    mark" or "not graded". The file is questions.csv, or what --to says.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -40,51 +42,30 @@ class QuestionScores(ExportPlugin):
 
     def rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
         assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
-        for assignment in gradebook.assignments:
-            if assignments and assignment.name not in assignments:
+        course = self.parent.coursedir
+        for name in [assignment.name for assignment in gradebook.assignments]:
+            if assignments and name not in assignments:
                 continue
-            questions = [
-                cell
-                for notebook in assignment.notebooks
-                for cell in (*notebook.grade_cells, *notebook.task_cells)
-            ]
-            for student in sorted(gradebook.students, key=in_turn):
-                if students and student.id not in students:
-                    continue
-                decided = decided_of(gradebook, assignment.name, student.id)
-                for question in questions:
-                    score, state = decided.get(question.name, (None, NOT_GRADED))
+            given = handed_in(course, name)
+            for one in standings(course, gradebook, name, given, students or None):
+                for mark in one.marks:
+                    state = state_of(one, mark)
                     yield {
-                        "assignment": assignment.name,
-                        "student_id": student.id,
-                        "last_name": student.last_name,
-                        "first_name": student.first_name,
-                        "question": question.name,
-                        "score": score,
-                        "max_score": question.max_score,
+                        "assignment": name,
+                        "student_id": one.student,
+                        "last_name": one.last_name,
+                        "first_name": one.first_name,
+                        "question": mark.cell,
+                        "score": None if state == NOT_GRADED else mark.points,
+                        "max_score": mark.max_points,
                         "state": state,
                     }
 
 
-def in_turn(student: Student) -> tuple[str, str, str]:
-    """The order of learners: by name, and by id where names are the same or not there."""
-    return student.last_name or "", student.first_name or "", student.id
-
-
-def decided_of(book: Gradebook, assignment: str, student: str) -> dict[str, tuple[Any, str]]:
-    """Score and state of each question of one learner; empty when nothing was graded."""
-    try:
-        submission = book.find_submission(assignment, student)
-    except MissingEntry:
-        return {}
-    found = {}
-    for notebook in submission.notebooks:
-        for grade in notebook.grades:
-            if grade.needs_manual_grade or (
-                grade.auto_score is None and grade.manual_score is None
-            ):
-                found[grade.name] = (None, WAITS_FOR_A_MARK)
-            else:
-                by_hand = grade.manual_score is not None
-                found[grade.name] = (grade.score, "marked" if by_hand else "graded")
-    return found
+def state_of(one: Standing, mark: Mark) -> str:
+    """What is decided of one question of one learner, in a word or two."""
+    if one.status in (NOT_GRADED, Status.MISSING) and not mark.typed:
+        return one.status
+    if mark.points is None:
+        return WAITS_FOR_A_MARK
+    return "marked" if mark.typed else "graded"

@@ -232,7 +232,8 @@ def show_return(console: Console, result: Return) -> None:
     elif groups[HowFar.UNGRADED]:
         say(f"Nothing was made. Next: nbjudge autograde {result.assignment}")
     elif result.undecided:
-        say("Nothing was made. Next: mark them in Formgrader, or add --partial for the others.")
+        step = f"nbjudge mark {result.assignment}, or add --partial for the others"
+        say(f"Nothing was made. Next: {step}.")
 
 
 def plain_printer(console: Console) -> Callable[[str], None]:

@@ -4,25 +4,22 @@ A grade that is not there yet leaves its field as it was, which a platform takes
 It is never 0.
 """
 
-import contextlib
 import html
-import json
-import shutil
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.converters import GenerateFeedback, NbGraderException
+from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from nbjudge import _files
 from nbjudge._batch.troubles import readable_troubles
+from nbjudge._feedback.pages import Pages
 from nbjudge._model import Status
 from nbjudge._nbgrader.gradebook import CourseError, folder_of, opened
-from nbjudge._nbgrader.marks import WAITS_FOR_A_MARK, results_in
+from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK, Standing, standings
 from nbjudge._platform.archives import Arrival, NoDownload, opened_download
 from nbjudge._platform.classes import Target
 from nbjudge._platform.collect import (
@@ -30,7 +27,6 @@ from nbjudge._platform.collect import (
     Collected,
     Collection,
     read_small,
-    record_folder,
     record_of,
 )
 from nbjudge._platform.sheets import BadSheet, Sheet, with_mark_of
@@ -110,19 +106,17 @@ def return_all(
         if named:
             found = with_names(found, *named)
         with readable_troubles(course):
+            keys = [one.learner.key for one in found.learners]
             with opened(course) as book:
-                about = book.find_assignment(assignment)
-                grades = [standing_of(course, book, about, one) for one in found.learners]
-                result = Return(assignment, float(about.max_score), grades)
-                marks = {
-                    grade.who.learner.key: marks_digest(book.find_submission(assignment, key))
-                    for grade in grades
-                    if grade.standing is HowFar.READY and (key := grade.who.learner.key)
-                }
+                best = float(book.find_assignment(assignment).max_score)
+                known = {one.student: one for one in standings(course, book, assignment, keys)}
+            grades = [outcome_of(course, assignment, one, known) for one in found.learners]
+            result = Return(assignment, best, grades)
             if result.undecided and not partial:
                 return result
             filled = fill_in(found, result, scale, heading)
-            make_pages(course, assignment, marks, on_progress)
+            ready = [grade.who.learner.key for grade in grades if grade.standing is HowFar.READY]
+            make_pages(course, assignment, ready, on_progress)
             put_back(course, found, result, filled)
     except (BadSheet, NoDownload) as error:
         raise CourseError(str(error)) from None
@@ -151,8 +145,8 @@ def with_names(found: Collection, download: Path, export: Path) -> Collection:
 # How far each grade is
 
 
-def standing_of(
-    course: CourseDirectory, book: Gradebook, assignment: Assignment, who: Collected
+def outcome_of(
+    course: CourseDirectory, assignment: str, who: Collected, known: Mapping[str, Standing]
 ) -> Outcome:
     """What the gradebook says of one learner."""
     if who.arrival is Arrival.MISSING:
@@ -160,48 +154,21 @@ def standing_of(
     if who.arrival is not Arrival.COLLECTED:
         return Outcome(who, HowFar.PERSON, reason=who.arrival.sentence)
     key = who.learner.key
-    graded = folder_of(course, "autograded", key, assignment.name)
-    try:
-        submission = book.find_submission(assignment.name, key)
-    except MissingEntry:
+    one = known[key]
+    if one.status == NOT_GRADED:
         return Outcome(who, HowFar.UNGRADED)
-    if newest(folder_of(course, "submitted", key, assignment.name)) > newest(graded):
+    graded = folder_of(course, "autograded", key, assignment)
+    if newest(folder_of(course, "submitted", key, assignment)) > newest(graded):
         return Outcome(who, HowFar.UNGRADED, reason="It was handed in anew.")
-    rows = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    if any(row.needs_manual_grade for row in rows):
-        return Outcome(who, HowFar.WAITS)
-    marked = any(row.manual_score is not None for row in rows)
-    if not marked and not judged(graded):
+    if one.status == Status.CANNOT and not any(mark.typed for mark in one.marks):
         return Outcome(who, HowFar.PERSON, reason=Status.CANNOT.sentence)
-    points = max(0.0, submission.score - (submission.late_submission_penalty or 0.0))
-    return Outcome(who, HowFar.READY, points)
-
-
-def judged(folder: Path) -> bool:
-    """Whether what was graded could be judged; else its 0 is no grade."""
-    results = results_in(folder)
-    return not results or any(one.status is not Status.CANNOT for one in results.values())
+    return Outcome(who, HowFar.WAITS if one.waiting else HowFar.READY, one.score)
 
 
 def newest(folder: Path) -> float:
     """When the newest file of a folder was written; 0 when there is none."""
     files = [Path(parent, name) for parent, _, names in _files.walk(folder) for name in names]
     return max((path.lstat().st_mtime for path in files), default=0.0)
-
-
-def marks_digest(submission: SubmittedAssignment) -> str:
-    """A digest of all that a page shows of the gradebook."""
-    rows = sorted(
-        (notebook.name, grade.name, grade.auto_score, grade.manual_score, grade.extra_credit)
-        for notebook in submission.notebooks
-        for grade in notebook.grades
-    )
-    comments = sorted(
-        (notebook.name, comment.name, comment.auto_comment, comment.manual_comment)
-        for notebook in submission.notebooks
-        for comment in notebook.comments
-    )
-    return _files.digest(repr((rows, comments, submission.late_submission_penalty)))
 
 
 # The worksheet
@@ -260,30 +227,16 @@ def scale_of(target: Target, sheet: Sheet, result: Return, scale: bool) -> float
 def make_pages(
     course: CourseDirectory,
     assignment: str,
-    marks: Mapping[str, str],
+    students: Sequence[str],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
-    """Have nbgrader make the pages that are not there, or do not show the marks of now.
+    """Make the pages of these learners, with the marks of now.
 
-    nbgrader takes a page that is there for a good one, whatever has become of the marks. One that
-    cannot be made costs nobody else theirs: `put_back` says who has none.
+    One that cannot be made costs nobody else theirs: `put_back` says who has none.
     """
-    known_file = record_folder(course, assignment) / "pages.json"
-    try:
-        known = json.loads(known_file.read_text("utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    for done, (key, digest) in enumerate(marks.items(), start=1):
-        folder = folder_of(course, "feedback", key, assignment)
-        old = newest(folder) < newest(folder_of(course, "autograded", key, assignment))
-        if known.get(key) != digest or old:
-            shutil.rmtree(folder, ignore_errors=True)
-        if not folder.is_dir():
-            course.assignment_id, course.student_id = assignment, key
-            with contextlib.suppress(NbGraderException, SystemExit):
-                GenerateFeedback(coursedir=course, parent=course.parent, force=False).start()
-        on_progress(done, len(marks))
-    _files.put_safely(known_file, json.dumps({**known, **marks}))
+    pages = Pages(course, assignment, list(students))
+    for done, _ in enumerate(pages.write(), start=1):
+        on_progress(done, len(students))
 
 
 def put_back(
