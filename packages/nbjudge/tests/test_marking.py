@@ -18,7 +18,7 @@ from test_pages import ACTS
 from nbjudge._batch import batch
 from nbjudge._marking.commands import MarkCommand
 from nbjudge._marking.desk import Desk, Overtaken
-from nbjudge._marking.papers import difference, show
+from nbjudge._marking.papers import cells_shown, difference
 from nbjudge._marking.server import MarkingServer
 from nbjudge._model import Status, overall
 from nbjudge._nbgrader.gradebook import CourseError
@@ -163,7 +163,7 @@ def test_a_check_that_could_not_judge_is_marked_here_too(course):
 
 @pytest.mark.parametrize("text", ACTS)
 def test_what_a_learner_writes_cannot_act(text):
-    shown = BeautifulSoup(show([new_markdown_cell(text)]), "html.parser")
+    shown = BeautifulSoup(cells_shown([new_markdown_cell(text)]), "html.parser")
     compared = BeautifulSoup(difference("Yes.", text), "html.parser")
     for tag in [*shown.find_all(True), *compared.find_all(True)]:
         assert tag.name not in ("script", "iframe", "a", "style", "form", "link", "object")

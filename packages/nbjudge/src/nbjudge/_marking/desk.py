@@ -32,15 +32,15 @@ LONGEST_COMMENT = 10_000  # characters
 MOST_UNDONE = 10_000
 
 
-class Refused(Exception):
+class NoMark(Exception):
     """A mark that cannot be taken; the text is one sentence for the marker."""
 
 
-class Unknown(Refused):
+class Unknown(NoMark):
     """There is no such question or answer."""
 
 
-class Overtaken(Refused):
+class Overtaken(NoMark):
     """What is marked has changed since it was seen; `now` is how it stands."""
 
     def __init__(self, now: dict[str, Any], text: bool) -> None:
@@ -50,7 +50,7 @@ class Overtaken(Refused):
 
 
 @dataclass(frozen=True)
-class Sheet:
+class OnDesk:
     """One learner's answer on the marker's desk, without a name.
 
     `changes` compares the text with the one that the mark before was given to, if that is kept.
@@ -114,7 +114,7 @@ class Desk:
                     found.append((number, question, counts))
             return found
 
-    def sheets(self, number: int) -> list[Sheet]:
+    def sheets(self, number: int) -> list[OnDesk]:
         """The answers to a question, in an order that is the same each time and tells nothing."""
         question = self.question(number)
         with self.reading() as (known, statuses):
@@ -157,7 +157,7 @@ class Desk:
     def save(self, number: int, key: str, seen: str, **given: Any) -> dict[str, Any]:
         """Write `points` or a `comment`, or both, for the answer that the marker saw as `seen`.
 
-        Gives how it stands then. Raises Refused, Overtaken, CourseError or Stopped.
+        Gives how it stands then. Raises NoMark, Overtaken, CourseError or Stopped.
         """
         question = self.question(number)
         if "points" in given:
@@ -172,7 +172,7 @@ class Desk:
                 new = replace(new, typed=given["points"], needed=False, said=said)
             if "comment" in given:
                 if question.role is Role.CHECK:
-                    raise Refused("A check has no place for a comment.")
+                    raise NoMark("A check has no place for a comment.")
                 new = replace(new, comment=given["comment"])
             self.write(book, question, student, new)
             told = self.told(question, student, new)
@@ -256,7 +256,7 @@ class Desk:
             if question.role is not Role.CHECK or entry.waits or entry.typed is not None:
                 yield student, entry
 
-    def sheet(self, place: int, key: str, question: ToMark, student: str, entry: Points) -> Sheet:
+    def sheet(self, place: int, key: str, question: ToMark, student: str, entry: Points) -> OnDesk:
         paper = self.paper(question, student)
         changes = None
         if entry.before is not None and question.role is Role.TASK:
@@ -265,7 +265,7 @@ class Desk:
             if kept and kept.marked is not None:
                 changes = difference(kept.marked, paper.text)
         state, version = state_of_entry(question, entry), version_of(entry, paper)
-        return Sheet(place, key, entry, paper, state, version, changes)
+        return OnDesk(place, key, entry, paper, state, version, changes)
 
     def paper(self, question: ToMark, student: str) -> Paper:
         """What a learner wrote, read again only when the file is another one."""
@@ -310,13 +310,13 @@ def version_of(entry: Points, paper: Paper) -> str:
 def fit_points(points: Any, most: float) -> float:
     number = isinstance(points, int | float) and not isinstance(points, bool)
     if not number or not math.isfinite(points) or not 0 <= points <= most:
-        raise Refused(f"Points are a number from 0 to {most:g}. Nothing is saved.")
+        raise NoMark(f"Points are a number from 0 to {most:g}. Nothing is saved.")
     return float(points)
 
 
 def fit_comment(comment: Any) -> str | None:
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
-        raise Refused(f"A comment is a text of up to {LONGEST_COMMENT} characters.")
+        raise NoMark(f"A comment is a text of up to {LONGEST_COMMENT} characters.")
     text = comment.encode(errors="replace").decode()
     return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t").strip() or None
 

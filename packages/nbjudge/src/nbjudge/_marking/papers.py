@@ -26,6 +26,7 @@ MOST_WORDS = 5_000  # of a text whose changes are shown
 SCHEME = re.compile(
     r"^.*BEGIN MARK SCHEME.*\n?((?:.*\n)*?).*END MARK SCHEME.*$", re.M
 )  # as nbgrader's ClearMarkScheme takes it out
+LINE_END = re.compile(r"(?<=[^\n|])\n(?=[^\n|])")  # of text; a mark scheme is read line by line
 SOLUTION_LINES = re.compile(r"^.*(?:BEGIN|END) SOLUTION.*\n?", re.M)
 NOWHERE = "(The file of this learner is gone from autograded/: grade it again.)"
 
@@ -86,7 +87,7 @@ def to_mark(source: Source) -> Iterator[ToMark]:
                 step.role,
                 step.points,
                 prose(step.released),
-                prose(scheme),
+                prose(LINE_END.sub("  \n", scheme)),
                 f"From {place}{none}.",
             )
         elif step.role is Role.ANSWER and step.points:
@@ -148,20 +149,24 @@ def paper_of(question: ToMark, source: Source, folder: Path) -> Paper:
     if question.role is Role.TASK:
         written = answers_in(source, notebook)[question.cell]
         return Paper(
-            written.digest, written.text, show(written.cells), show(written.astray), trouble
+            written.digest,
+            written.text,
+            cells_shown(written.cells),
+            cells_shown(written.astray),
+            trouble,
         )
     cells = {(c.metadata.get("nbgrader") or {}).get("grade_id"): c for c in notebook.cells}
-    own = [cells[name] for name in question.answers if name in cells]
+    answers = [cells[name] for name in question.answers if name in cells]
     if question.role is Role.CHECK:
         said = [check.message for check in result.checks if check.name == question.cell]
         trouble = trouble or " ".join(map(first_paragraph, said))
-    elif own and normalised(own[0].source) == normalised(question.stub):
+    elif answers and normalised(answers[0].source) == normalised(question.stub):
         trouble = trouble or "It is as it was given out."
-    text = "\n\n".join(cell.source.strip() for cell in own)
-    return Paper(digest_of(own), text, show(own), trouble=trouble)
+    text = "\n\n".join(cell.source.strip() for cell in answers)
+    return Paper(digest_of(answers), text, cells_shown(answers), trouble=trouble)
 
 
-def show(cells: Iterable[NotebookNode]) -> Markup:
+def cells_shown(cells: Iterable[NotebookNode]) -> Markup:
     """Cells of a learner as HTML: prose without links and what could act, code as text, charts and
     pasted pictures."""
     found, left = list[Markup](), LONGEST_SHOWN

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from nbjudge._batch.troubles import Stopped
 from nbjudge._feedback.page import environment
-from nbjudge._marking.desk import Desk, Overtaken, Refused, Unknown
+from nbjudge._marking.desk import Desk, NoMark, Overtaken, Unknown
 from nbjudge._nbgrader.gradebook import CourseError, InUse
 
 HERE = "127.0.0.1"
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(HTTPStatus.CONFLICT, {"error": str(error), "now": error.now})
         except Unknown as error:
             self.refuse(HTTPStatus.NOT_FOUND, str(error))
-        except Refused as error:
+        except NoMark as error:
             self.refuse(HTTPStatus.BAD_REQUEST, str(error))
         except InUse as error:
             self.refuse(HTTPStatus.LOCKED, str(error))
@@ -154,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
         number, key, seen = body.get("question"), body.get("answer"), body.get("seen")
         known = isinstance(number, int) and isinstance(key, str) and isinstance(seen, str)
         if not known or not given:
-            raise Refused("This is no mark.")
+            raise NoMark("This is no mark.")
         return self.server.desk.save(int(number or 0), str(key), str(seen), **given)
 
     def undo(self, body: dict[str, Any]) -> dict[str, Any]:

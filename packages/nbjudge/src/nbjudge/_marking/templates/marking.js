@@ -1,6 +1,6 @@
 "use strict";
 // Each change is sent at once, in turn for each answer, with the version of it that was seen.
-const {token, question, most} = document.body.dataset;
+const {token, question} = document.body.dataset, most = Number(document.body.dataset.most);
 const said = document.getElementById("said"), count = document.getElementById("count");
 const undoButton = document.getElementById("undo"), used = document.getElementById("used");
 const USED_KEYS = "asdfg", MOST_USED = 12, TWO_DIGITS = 1200, PAUSE = 800, AGAIN = 1500;
@@ -145,13 +145,13 @@ function write(it, comment) {
 }
 
 function give(it, points) {
-  if (!(points >= 0 && points <= Number(most))) {
+  if (!(points >= 0 && points <= most)) {
     say(`${it.name}: points are a number from 0 to ${most}.`, true);
     draw(it);
     return;
   }
   it.points = points;
-  save(it, {points}, `${points} of ${Number(most)} points`);
+  save(it, {points}, `${points} of ${most} points`);
 }
 
 function keepComment(it) {
@@ -267,7 +267,7 @@ function meant(event) {
 function onDigit(it, digit) {
   const now = performance.now();
   const two = digits.it === it && now - digits.at < TWO_DIGITS ? digits.text + digit : digit;
-  const text = Number(most) >= 10 && Number(two) <= Number(most) ? two : digit;
+  const text = most >= 10 && Number(two) <= most ? two : digit;
   digits = {it, at: now, text};
   give(it, Number(text));
 }
@@ -296,7 +296,7 @@ function onKey(event) {
 }
 
 for (const it of sheets) {
-  const group = it.page.querySelector(".points"), whole = Number(most) <= 12 ? Math.floor(Number(most)) : -1;
+  const group = it.page.querySelector(".points"), whole = most <= 12 ? Math.floor(most) : -1;
   for (let points = 0; points <= whole; points += 1) {
     const button = document.createElement("button");
     button.type = "button";
@@ -315,7 +315,7 @@ for (const it of sheets) {
     if (text === "") draw(it);
     else give(it, Number(text));
   });
-  label.append("or ", it.field, ` of ${Number(most)}`);
+  label.append("or ", it.field, ` of ${most}`);
   group.append(label);
   it.page.addEventListener("focusin", () => choose(it));
   it.page.addEventListener("pointerdown", () => choose(it));
