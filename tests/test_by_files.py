@@ -6,11 +6,16 @@ packages/nbjudge/tests/test_class_of_60.py.
 
 import contextlib
 import csv
+import http.client
 import io
+import json
+import re
 import shlex
 import shutil
+import subprocess
 import zipfile
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -54,6 +59,37 @@ class Teacher(Person):
         assert code == expected, out.getvalue()
         return out.getvalue()
 
+    def marks(self, command, points):
+        """Types a command that opens a page, and gives points to its one answer, as the page does;
+        gives what the command says at its end."""
+        typed = [*shlex.split(command), "--no-browser"]
+        with subprocess.Popen(
+            typed, cwd=self.folder, env=self.env, stdout=subprocess.PIPE, text=True
+        ) as marking:
+            try:
+                RAN.append(command)
+                where = urlsplit(marking.stdout.readline().removeprefix("Mark here: ").strip())
+                line = http.client.HTTPConnection(where.netloc)
+                line.request("GET", f"{where.path}?{where.query}")
+                ((key, seen),) = re.findall(ARTICLE, line.getresponse().read().decode())
+                question = int(where.path.strip("/"))
+                mark = {"question": question, "answer": key, "seen": seen, "points": points}
+                headers = {
+                    "Origin": f"http://{where.netloc}",
+                    "Content-Type": "application/json",
+                    "Authorization": where.query.replace("token=", "token "),
+                }
+                for place, body in (("/mark", mark), ("/end", {})):
+                    line.request("POST", place, json.dumps(body), headers)
+                    assert line.getresponse().read()
+                line.close()
+                return marking.communicate(timeout=60)[0]
+            finally:
+                marking.kill()
+
+
+ARTICLE = r'data-key="(\w+)" data-version="([\w.]+)"'
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
@@ -84,10 +120,7 @@ def files(tmp_path_factory):
         book.db.commit()
     said["waits"] = teacher.types_here(f"nbjudge return {NAME}", expected=1)
     nothing = not (course / "returned").exists()
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
-        mark = book.find_grade("q8_verdict", NAME, NAME, "ana@school.example")
-        mark.manual_score, mark.needs_manual_grade = 2.5, False
-        book.db.commit()
+    said["mark"] = teacher.marks(f"nbjudge mark {NAME}", 2.5)
     said["return"] = teacher.types_here(f"nbjudge return {NAME}")
     teacher.types("nbgrader export --exporter=nbjudge.QuestionScores")
     with open(course / "questions.csv", newline="") as file:
@@ -121,6 +154,11 @@ def test_nothing_goes_back_before_the_mark_is_there(files):
     assert files.nothing
     assert "1 waits for a mark: Ana Kim (ana@school.example)." in files.said["waits"]
     assert f"Nothing was made. Next: nbjudge mark {NAME}" in files.said["waits"]
+
+
+def test_the_mark_is_given_on_the_page(files):
+    assert "The marks of 1 learners are new" in files.said["mark"]
+    assert f"Next: nbjudge feedback {NAME}" in files.said["mark"]
 
 
 def test_the_worksheet_is_the_same_but_for_the_grade(files):

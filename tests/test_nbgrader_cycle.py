@@ -330,7 +330,7 @@ def test_export_has_a_row_for_each_learner(cycle):
 
 
 BY_FILES = (  # what tests/test_by_files.py types
-    *("nbjudge collect", "nbjudge return", "nbjudge doctor", "nbjudge forget"),
+    *("nbjudge collect", "nbjudge mark", "nbjudge return", "nbjudge doctor", "nbjudge forget"),
     "nbgrader export --exporter",
 )
 

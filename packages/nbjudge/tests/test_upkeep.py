@@ -5,7 +5,6 @@ import os
 import types
 
 import pytest
-from nbgrader.apps.exportapp import ExportApp
 
 import made_up_class as ours
 from nbjudge import QuestionScores
@@ -97,7 +96,7 @@ def test_scores_by_question_are_empty_where_a_mark_is_missing(course, tmp_path):
     ana, bo = collected(course, tmp_path)
     with course.book as book:
         book.update_or_create_student("late.comer")
-        QuestionScores(to=str(tmp_path / "q.csv"), parent=ExportApp()).export(book)
+        QuestionScores(to=str(tmp_path / "q.csv"), parent=course.directory.parent).export(book)
     with open(tmp_path / "q.csv", newline="") as file:
         found = {
             (row["student_id"], row["question"]): (row["score"], row["max_score"], row["state"])
@@ -107,7 +106,7 @@ def test_scores_by_question_are_empty_where_a_mark_is_missing(course, tmp_path):
     assert found[ana.email, "add_check"] == ("2.0", "2.0", "graded")
     assert found[ana.email, "essay"] == ("2.0", "4.0", "marked")
     assert found[bo.email, "essay"] == ("", "4.0", "waits for a mark")
-    assert found["late.comer", "essay"] == ("", "4.0", "not graded")
+    assert found["late.comer", "essay"] == ("0.0", "4.0", "missing")  # as in grades.csv
 
 
 # Who can read the course
@@ -186,8 +185,7 @@ def test_doctor_says_what_is_to_be_mended(course, tmp_path, capsys, monkeypatch)
     assert lines[0].startswith("ok    versions: Python 3.")
     assert "ok    sandbox: full" in lines
     assert "look  roster: nobody" in lines
-    assert "look  ps1: no due date, so nobody is late" in lines
-    assert any("nbgrader db assignment add ps1 --duedate=" in line for line in lines)
+    assert "ok    ps1: out of 10, no due date, so nobody is late" in lines
 
     collected(course, tmp_path)
     with course.book as book:

@@ -1,7 +1,8 @@
-"""How long feedback, the report and the export of a class take, beside nbgrader's own pages.
+"""How long feedback, the report, return and the export of a class take, beside nbgrader's pages.
 
 Makes up a class (by default 500) of an exercise of this repository; no code of a learner is run.
-Prints wall time, processor time and the most memory of each command. About five minutes:
+Prints wall time, processor time and the most memory of each command, and at the end what our
+commands took as parts of nbgrader's own. About five minutes for 500:
 
     .venv/bin/python packages/nbjudge/tools/benchmark_feedback.py [LEARNERS]
 """
@@ -16,9 +17,10 @@ import time
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_output
 from nbgrader.apps.baseapp import NbGrader
 
-from nbjudge import Check, Result, Status, Submission
+from nbjudge import Check, Result, Status
 from nbjudge._assignment.matching import repair
 from nbjudge._assignment.outline import Role, outline
 from nbjudge._nbgrader import gradebook
@@ -29,16 +31,27 @@ STOCK = "--GenerateFeedback.exporter_class=nbconvert.exporters.HTMLExporter"
 
 
 def main(learners: int) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="class-of-many-"))
+    folder = Path(tempfile.mkdtemp(prefix="class-"))
     try:
         make(folder, learners)
         load = os.getloadavg()[0]
         print(f"{learners} learners of {NAME}; load {load:.1f} on {os.cpu_count()} processors")
-        measure(folder, f"nbjudge feedback {NAME}")
-        measure(folder, f"nbjudge report {NAME}")
+        stock = measure(folder, f"nbgrader generate_feedback {NAME} {STOCK}")
         measure(folder, f"nbgrader generate_feedback {NAME}")
+        shutil.rmtree(folder / "feedback")
+        ours = measure(folder, f"nbjudge feedback {NAME}")
+        again = measure(folder, f"nbjudge feedback {NAME}")
+        report = measure(folder, f"nbjudge report {NAME}")
+        back = measure(folder, f"nbjudge return {NAME}")
         measure(folder, "nbgrader export")
-        measure(folder, f"nbgrader generate_feedback {NAME} {STOCK}")
+        print("Processor time, as parts of that of nbgrader's own pages:")
+        for what, worked in (
+            ("feedback", ours),
+            ("feedback that is there", again),
+            ("report", report),
+            ("return", back),
+        ):
+            print(f"{worked / stock:6.2f}  {what}")
     finally:
         shutil.rmtree(folder)
 
@@ -59,11 +72,13 @@ def make(folder: Path, learners: int) -> None:
     given = Path("exercises", NAME, f"{NAME}.ipynb").read_bytes()
     cells = repair(plan, given)
     writer = gradebook.Writer(app.coursedir, NAME, known)
+    ids = [f"s{number:04}" for number in range(learners)]
+    Path("mail").mkdir()
+    for student in ids:
+        Path("mail", f"{student}.ipynb").write_bytes(given)
+    Path("roster.csv").write_text("\n".join(["id,grade", *(f"{one}," for one in ids)]) + "\n")
+    run(folder, f"nbjudge collect {NAME} mail roster.csv")
     for number in range(learners):
-        folder_of = Path("submitted", f"s{number:04}", NAME)
-        folder_of.mkdir(parents=True)
-        (folder_of / f"{NAME}.ipynb").write_bytes(given)
-        assert Submission.read(folder_of, NAME).notebook
         checks = []
         for place, step in enumerate(cells.steps):
             if step and step.role is Role.CHECK:
@@ -71,6 +86,8 @@ def make(folder: Path, learners: int) -> None:
                 said = "" if right else "The second number divides by the later rate. Look again."
                 points = step.points if right else 0.0
                 checks.append(Check(step.grade_id, Status.GRADED, points, step.points, said))
+                error = new_output("error", ename="AssertionError", evalue=said)
+                cells.cells[place].outputs = [] if right else [error]
             elif step and step.role is Role.ANSWER:
                 cells.cells[place].source = f"answer = {number}  # in place of the learner's own"
         text = nbformat.writes(cells.notebook)
@@ -78,21 +95,28 @@ def make(folder: Path, learners: int) -> None:
         writer.close()
 
 
-def run(folder: Path, command: str) -> None:
+def run(folder: Path, command: str) -> resource.struct_rusage:
+    """What a command took. Exits with what it said where it failed."""
     place = str(Path(sys.executable).parent)
     env = {**os.environ, "PATH": os.pathsep.join([place, os.environ["PATH"]])}
-    done = subprocess.run(command, shell=True, cwd=folder, env=env, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
+    with tempfile.TemporaryFile("w+") as said:
+        started = subprocess.Popen(command.split(), cwd=folder, env=env, stdout=said, stderr=said)
+        _, status, took = os.wait4(started.pid, 0)
+        started.returncode = os.waitstatus_to_exitcode(status)
+        if started.returncode:
+            said.seek(0)
+            raise SystemExit(f"{command}\n{said.read()[-3000:]}")
+    return took
 
 
-def measure(folder: Path, command: str) -> None:
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    run(folder, command)
-    after, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - begun
-    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    most = after.ru_maxrss / 1024  # of the largest so far
-    print(f"{took:6.1f} s, {worked:6.1f} s of a processor, at most {most:4.0f} MB: {command}")
+def measure(folder: Path, command: str) -> float:
+    """Print what a command took; gives its seconds of a processor."""
+    begun = time.monotonic()
+    took = run(folder, command)
+    seconds, worked = time.monotonic() - begun, took.ru_utime + took.ru_stime
+    most = took.ru_maxrss / 1024
+    print(f"{seconds:6.1f} s, {worked:6.1f} s of a processor, at most {most:4.0f} MB: {command}")
+    return worked
 
 
 if __name__ == "__main__":

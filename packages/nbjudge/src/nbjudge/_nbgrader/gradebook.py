@@ -428,8 +428,10 @@ def backup(course: CourseDirectory) -> Path | None:
 @contextlib.contextmanager
 def lock(course: CourseDirectory, say: Any = print, wait: bool = True) -> Iterator[None]:
     """Hold the course for one run; a second run says so and waits, or raises InUse at once."""
-    import fcntl  # not on Windows
-
+    try:
+        import fcntl
+    except ImportError:
+        raise CourseError("Grading needs Linux: on Windows, do it in WSL.") from None
     with (private(course) / "lock").open("w") as file:
         # A lock of this kind is not handed on to forked workers, so it ends with this process.
         try:

@@ -93,8 +93,8 @@ class ReturnCommand(Command):
     """Give grades and feedback back: the same worksheet, filled in, and one zip of pages.
 
     Both are made in returned/NAME, to be uploaded where you downloaded them. Nothing is made
-    while a grade is undecided; --partial leaves those learners out. A grade that is not there
-    leaves its field as it was, and is never 0.
+    while a grade is undecided, but with --partial: then learners who wait for a mark get their
+    page, and no grade yet. A grade that is not there leaves its field as it was, and is never 0.
     """
 
     name = "nbjudge-return"
@@ -107,7 +107,9 @@ class ReturnCommand(Command):
     """
     most_arguments: ClassVar = 3
 
-    partial = Bool(False, help="Return what is decided, and leave the others out.").tag(config=True)
+    partial = Bool(False, help="Return what is decided, and pages of what is marked so far.").tag(
+        config=True
+    )
     scale = Bool(
         False, help="Turn points into the platform's, where its best grade is another one."
     ).tag(config=True)
@@ -118,7 +120,7 @@ class ReturnCommand(Command):
         **nbgrader_flags,
         "partial": (
             {"ReturnCommand": {"partial": True}},
-            "Return what is decided, and leave the others out.",
+            "Return what is decided, and pages of what is marked so far.",
         ),
         "scale": (
             {"ReturnCommand": {"scale": True}},

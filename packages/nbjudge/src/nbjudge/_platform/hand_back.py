@@ -42,6 +42,9 @@ class HowFar(StrEnum):
     MISSING = "missing"
 
 
+WITH_PAGE = (HowFar.READY, HowFar.WAITS)
+
+
 @dataclass
 class Outcome:
     """One learner on the way back: the points are of `Return.best`."""
@@ -90,7 +93,8 @@ def return_all(
 ) -> Return:
     """Fill in the worksheet of the last collection and zip the pages, into returned/.
 
-    Makes nothing while a grade is undecided, but with `partial`, which leaves those learners out.
+    Makes nothing while a grade is undecided, but with `partial`: then those learners have no grade
+    yet, and who only waits for a mark has a page that says so.
     `scale` turns points into those of the platform where the two have different bests. `heading`
     chooses the column. `named` is a download and an export of Canvas with names in place of
     hidden ones.
@@ -115,8 +119,8 @@ def return_all(
             if result.undecided and not partial:
                 return result
             filled = fill_in(found, result, scale, heading)
-            ready = [grade.who.learner.key for grade in grades if grade.standing is HowFar.READY]
-            make_pages(course, assignment, ready, on_progress)
+            shown = [grade.who.learner.key for grade in grades if grade.standing in WITH_PAGE]
+            make_pages(course, assignment, shown, on_progress)
             put_back(course, found, result, filled)
     except (BadSheet, NoDownload) as error:
         raise CourseError(str(error)) from None
@@ -257,7 +261,7 @@ def put_back(
                     archive.writestr(place, content)
             if any(platform.page_name(who.learner, who.owner, name) for name in pages):
                 result.sent += 1
-            elif grade.standing is HowFar.READY or pages:
+            elif grade.standing in WITH_PAGE or pages:
                 result.without_page.append(who.called)
     if result.sent:
         result.pages = folder / "feedback.zip"
@@ -272,7 +276,7 @@ def put_back(
 
 def pages_of(course: CourseDirectory, assignment: str, grade: Outcome) -> dict[str, bytes]:
     """What goes back to one learner: pages by name of the notebook."""
-    if grade.standing is HowFar.READY:
+    if grade.standing in WITH_PAGE:
         folder = folder_of(course, "feedback", grade.who.learner.key, assignment)
         return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.html"))}
     if grade.standing is HowFar.PERSON and grade.who.arrival is not Arrival.COLLECTED:

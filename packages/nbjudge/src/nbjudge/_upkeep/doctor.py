@@ -105,13 +105,12 @@ def assignments_found(course: CourseDirectory, book: Gradebook) -> Iterator[Find
     now = datetime.now(UTC).replace(tzinfo=None)
     for assignment in sorted(book.assignments, key=lambda one: one.name):
         name, due = assignment.name, assignment.duedate
+        best = f"out of {assignment.max_score:g}"
         source = Path(course.format_path(course.source_directory, ".", name))
         if not source.is_dir():
             yield Finding(name, "its source is gone", f"put it back into {source}")
         elif due is None:
-            command = f'nbgrader db assignment add {name} --duedate="2030-01-31 22:00:00 UTC"'
-            yield Finding(name, "no due date, so nobody is late", command)
+            yield Finding(name, f"{best}, no due date, so nobody is late")
         else:
             passed = "passed" if due < now else "to come"
-            best = f"out of {assignment.max_score:g}"
             yield Finding(name, f"{best}, due {due:%Y-%m-%d %H:%M} UTC, {passed}")
