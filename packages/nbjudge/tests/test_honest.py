@@ -190,6 +190,13 @@ def test_a_decorated_function_can_be_undone(desk, passes, fails):
     assert "__wrapped__" in fails(made.replace("@functools.wraps(f)", ""), check, "one twice")
 
 
+def test_the_colour_of_a_line_is_known_by_the_name_that_courses_use(passes, fails):
+    drawn = "import matplotlib.pyplot as plt\nax = plt.figure().add_subplot()\n"
+    drawn += "ax.plot([1, 2], color='red')"
+    passes(drawn, "assert ax.lines[0]._color == ax.lines[0].get_color() == 'red'")
+    fails(drawn.replace("red", "tan"), "assert ax.lines[0]._color == 'red'")
+
+
 LIBRARY = "import re\nt = re.compile('[0-9]')"
 
 

@@ -10,7 +10,7 @@ from lending import lent
 from nbjudge._assignment.lint import lint
 from nbjudge._assignment.matching import repair
 from nbjudge._assignment.outline import outline
-from nbjudge._judge.trial import released, trial
+from nbjudge._judge.trial import released, try_out
 from nbjudge._model import Source
 
 NB = {"schema_version": 3, "task": False}
@@ -186,6 +186,10 @@ def test_the_weak_check_of_the_hostile_corpus_is_named():
 
 
 # With the judge
+
+
+def trial(source):
+    return try_out(source).complaints()
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

@@ -217,11 +217,6 @@ def tried(source: Source, run: Run) -> Trial:
     )
 
 
-def trial(source: Source) -> list[Complaint]:
-    """What a trial finds that is not right."""
-    return try_out(source).complaints()
-
-
 def without_solution(plan: Outline) -> frozenset[str]:
     """The checks to whose answers the author wrote no solution.
 

@@ -248,9 +248,12 @@ class Lint(NbGraderPreprocessor):
 def complaints(source: Source, trial: bool = True) -> list[str]:
     """One sentence for each thing that lint finds in a source, with the cell's name before it."""
     from nbjudge._assignment.lint import lint
-    from nbjudge._judge.trial import trial as tried
+    from nbjudge._judge.grade import grade
     from nbjudge._kernel.sandbox import SandboxError
-    from nbjudge._nbgrader.trials import sentence
+    from nbjudge._nbgrader.trials import sentence, trial_in_memory
+
+    def run(given: Iterable[Submission]) -> list[Result]:
+        return [grade(source, one) for one in given]
 
     try:
         found, more = list(lint(source)), []
@@ -258,7 +261,7 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
         return [f"{source.name}: the checks were not read. {wrong}"]
     if trial:
         try:
-            found += tried(source)
+            found += trial_in_memory(source, Limits(), run).complaints()
         except SandboxError as error:
             more.append(f"{source.name}: the checks were read, but not tried out. {error}")
     return [sentence(source, one) for one in found] + more

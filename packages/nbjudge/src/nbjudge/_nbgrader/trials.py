@@ -14,6 +14,14 @@ from nbjudge._nbgrader.gradebook import private
 _made: dict[str, Trial] = {}  # by this process, by key
 
 
+def trial_in_memory(source: Source, limits: Limits, run: Run) -> Trial:
+    """The trial of a source that need not be in the gradebook yet; made once by this process."""
+    key = digest(source.digest, repr(limits), version())
+    if key not in _made:
+        _made[key] = tried(source, run)
+    return _made[key]
+
+
 def trial_of(course: CourseDirectory, source: Source, limits: Limits, run: Run) -> Trial:
     """The trial of a source: the one that the course keeps, or a new one, made by `run`."""
     key = digest(source.digest, repr(limits), version())

@@ -40,7 +40,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "matplotlib.axis.Axis": ("", "get_label_text get_label get_scale get_majorticklabels"),
     "matplotlib.lines.Line2D": (
-        "",
+        "_color",
         "get_xdata get_ydata get_xydata get_color get_linestyle get_marker get_linewidth "
         "get_markersize",
     ),
