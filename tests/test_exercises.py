@@ -217,10 +217,13 @@ def test_question_answer_and_check_stand_together(exercise):
 
 @each_exercise
 def test_questions_state_points_and_objectives(exercise):
-    """And each objective of the lesson has a question that tests it."""
+    """On a line of their own, so that headings stay short where the window is narrow.
+
+    And each objective of the lesson has a question that tests it.
+    """
     lesson = next(Lesson(path) for path in LESSONS if path.stem == exercise.name)
     known = set(re.findall(r"^- \*\*(\d+[a-f])\*\*", lesson.cells[0].source, flags=re.M))
-    title = r"^## Question (\d)\. .+\((\d+) points?, objectives? (.+)\)$"
+    title = r"^## Question (\d)\. [^()\n]+\n\n\*(\d+) points?, objectives? ([^*]+)\*\n$"
     stated, tested = {}, set()
     for number, points, objectives in re.findall(title, exercise.prose, flags=re.M):
         stated[f"q{number}"] = int(points)
@@ -231,6 +234,14 @@ def test_questions_state_points_and_objectives(exercise):
         given[question] = given.get(question, 0) + cell.metadata.nbgrader.points
     assert stated == given
     assert tested == known
+
+
+def test_lesson_and_exercise_draw_calibration_in_one_way():
+    function = re.compile(r"^def calibration_chart\(.*?plt\.show\(\)$", re.M | re.S)
+    lesson = next(Lesson(path) for path in LESSONS if path.name.startswith("09"))
+    exercise = next(exercise for exercise in EXERCISES if exercise.name.startswith("09"))
+    drawn = [function.findall("\n".join(c.source for c in x.cells)) for x in (lesson, exercise)]
+    assert len(drawn[0]) == 1 and drawn[0] == drawn[1]
 
 
 @each_exercise

@@ -218,7 +218,7 @@ def test_a_lesson_or_an_exercise_is_called_by_its_plain_number():
 def test_the_way_through_the_course_says_what_the_lessons_say(lessons):
     """The table of lesson 0: title, question and minutes of each lesson, and its exercise."""
     told = re.findall(
-        r"^\| \[lesson (\d+): (.+?)\]\((.+?)\) \| (.+?) \| (\d+) min "
+        r"^\| \[lesson (\d+): (.+?)\]\((.+?)\) \| (.+?) \| (\d+) "
         r"\| \[exercise (\d+)\]\((.+?)\) \|$",
         lessons[0].by_id["way"].source,
         flags=re.M,

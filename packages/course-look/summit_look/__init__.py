@@ -6,7 +6,7 @@ notebook runs anywhere else, with the looks of that place.
 
 - Charts: the style is `matplotlibrc`, beside this file. When a figure is displayed, the first line
   of a title becomes the headline and the others its subtitle (`_charts`).
-- Tables: text at the left, numbers at the right, a dozen rows (`_tables`).
+- Tables: text at the left, numbers at the right, 20 rows at most (`_tables`).
 - Errors: one sentence, and the line of the cell that it is about (`_errors`), without colours.
 """
 

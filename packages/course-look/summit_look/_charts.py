@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-_SUBTITLE_SIZE = 11.0  # points
+_SUBTITLE_SIZE = 12.0  # points
 _GREY = "#444444"  # 9.7:1 on white
 
 
@@ -36,7 +36,24 @@ def arranged(figure: "Figure") -> Iterator[str]:
         for axes, left in zip(figure.axes, lefts, strict=True):
             _title(axes, left, undo)
             _source(axes, left, undo)
+        _settle(figure, undo)
         yield " ".join(" ".join(titles).split())
+
+
+def _settle(figure: "Figure", undo: ExitStack) -> None:
+    """Keep the layout that the titles have brought about, and put them to its left end."""
+    figure.draw_without_rendering()
+    undo.callback(figure.set_layout_engine, figure.get_layout_engine())
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        words = [axes.title] if axes.title.get_text() else []
+        words += [axes.xaxis.label] if "Source" in axes.xaxis.label.get_text() else []
+        with ExitStack() as seen:
+            for text in (axes.title, *axes.texts, axes.xaxis.label):
+                _set(text, seen, visible=False)
+            left = _left_end(axes)
+        for text in words:
+            _set(text, undo, position=(left, text.get_position()[1]))
 
 
 def _set(artist: "Artist", undo: ExitStack, **properties: Any) -> None:

@@ -1,4 +1,4 @@
-"""How pandas' tables look: text at the left, numbers at the right, a dozen rows.
+"""How pandas' tables look: text at the left, numbers at the right, a page of rows.
 
 The markup is plain: no random ids and no style sheet, so that the same table gives the same bytes
 and looks the same in JupyterLab, in an exported page and in a notebook on the web. Every column
@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_ROWS = 12  # a longer table is cut, and says so
+MOST_ROWS = 20  # a longer table is cut to SOME_ROWS, and says so
+SOME_ROWS = 12
 MOST_COLUMNS = 12
 SHORT = 24  # letters; what is no longer stays in one line: ids, names, dates
+PHRASE = 60  # letters; what is no longer is a name or a phrase, and leaves the room to prose
 
 _TABLE = "font-size: inherit; font-variant-numeric: tabular-nums; margin: 0"
 _NUMBER = "text-align: right; vertical-align: top; white-space: nowrap"
 _WORD = "text-align: left; vertical-align: top; white-space: nowrap"
-# About 66 letters a line at most, and on a phone no column of single words.
+_PHRASE = "text-align: left; vertical-align: top; min-width: 12ch; max-width: 24ch"
+# About 66 letters a line at most, and no column of single words.
 _TEXT = "text-align: left; vertical-align: top; min-width: 24ch; max-width: 60ch"
 
 
@@ -82,7 +85,7 @@ def _most_rows(length: int) -> int:
 
     most = pd.get_option("display.max_rows")
     if most == 60:  # pandas' own default: nobody has asked for anything
-        return MOST_ROWS
+        return length if length <= MOST_ROWS else SOME_ROWS
     return length if most is None else int(most)
 
 
@@ -124,8 +127,9 @@ def _column(name: Hashable, values: "pd.Series[Any]") -> _Column:
     else:
         cells = ["NaN" if value is pd.NA or value != value else str(value) for value in values]
     longest = max(map(len, cells), default=0)
-    style = _NUMBER if is_number else _WORD if longest <= SHORT else _TEXT
-    return _Column(str(name), style, cells)
+    styles = {SHORT: _WORD, PHRASE: _PHRASE, longest: _TEXT}
+    fitting = next(style for most, style in styles.items() if longest <= most)
+    return _Column(str(name), _NUMBER if is_number else fitting, cells)
 
 
 def _html(index: list[_Column], columns: list[_Column], over: str, more: list[str]) -> str:

@@ -3,6 +3,11 @@
   const NARROW = 760; // pixels; with less, a side panel leaves no room for the notebook
   const SMALL = "summit-look-small"; // around a picture that is drawn for more room than it has
   const LARGE = "summit-look-large"; // a picture that a tap has enlarged
+  const PHONE = 480; // pixels; with less, a table of prose has a strip for each column
+  const LONG = 40; // letters; a cell with more is prose
+  const SHORT = 24; // letters; cells with no more share a line of a card
+  const CARDS = "summit-look-cards"; // a table that shows each row as a card on a phone
+  const LINE = "summit-look-line"; // a cell of it that has a line of its own
   const SEEN = "summit-look:seen"; // the learner's own arrangement counts from the second time on
 
   /** Show the notebook alone where there is little room, else the contents of the page beside it. */
@@ -30,16 +35,34 @@
   // JupyterLab shows a vector picture at its own size, and cuts it where the window is narrower.
   // Where it has to be small, a tap shows it at a readable size, with a scroll bar of its own.
   const PICTURES = ":is(.jp-RenderedSVG, .jp-RenderedMermaid)";
+  const TABLES = ":is(.jp-RenderedMarkdown table, table.dataframe)";
   const STYLE = `
     ${PICTURES} img { max-width: 100%; height: auto; }
     .jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }
-    .jp-RenderedHTMLCommon table.dataframe td { overflow-wrap: break-word; }
+    .jp-RenderedHTMLCommon table :is(td, th) { overflow-wrap: break-word; word-break: normal; }
+    .jp-RenderedMarkdown table { margin-inline: 0; table-layout: auto; }
+    .jp-RenderedMarkdown table:has(th:nth-child(2):last-child) { width: min(100%, 42em); }
+    .jp-RenderedMarkdown table :is(td, th):first-child:nth-last-child(2) { width: 35%; }
+    .jp-RenderedMarkdown details + p { margin-top: 1.8em; }
+    .jp-RenderedMarkdown summary { margin-left: 1.2em; list-style-position: outside; }
     @media (max-width: ${NARROW}px) {
       .jp-Notebook .jp-WindowedPanel-viewport { padding: 2px; }
       .jp-Notebook .jp-Cell { padding: 4px 1px; }
       .jp-RenderedHTMLCommon blockquote { margin: 1em 0 1em 8px; }
       .jp-RenderedHTMLCommon table :is(td, th) { padding: 4px 6px; }
       .jp-RenderedHTMLCommon code { overflow-wrap: anywhere; }
+      .jp-RenderedHTMLCommon table code { overflow-wrap: break-word; }
+      .jp-Placeholder, .jp-Placeholder-content { display: block; min-width: 0; }
+      .jp-Placeholder-prompt { display: none; }
+      .jp-PlaceholderText { text-overflow: ellipsis; max-width: calc(100vw - 100px); }
+      .jp-Placeholder-content .jp-MoreHorizIcon { flex: none; }
+      .jp-CodeCell .cm-scroller {
+        background:
+          linear-gradient(to left, var(--jp-cell-editor-background) 40%, transparent)
+            right / 40px 100% no-repeat local,
+          linear-gradient(to left, rgb(0 0 0 / 0.3), transparent)
+            right / 14px 100% no-repeat scroll;
+      }
       .jp-RenderedHTMLCommon table.dataframe { font-size: 13px !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(td, th) { min-width: 0 !important; }
       .jp-RenderedHTMLCommon table.dataframe :is(thead th, .phrase) { white-space: normal !important; }
@@ -51,7 +74,45 @@
         font-size: var(--jp-ui-font-size1); color: var(--jp-ui-font-color2);
       }
       .${SMALL}:has(img.${LARGE})::after { content: "Tap the picture to see the whole of it."; }
+    }
+    @media (max-width: ${PHONE}px) {
+      .${CARDS}, .${CARDS} :is(tbody, tr, .${LINE}) { display: block; width: auto !important; }
+      .${CARDS} thead { position: absolute; clip-path: inset(50%); }
+      .${CARDS} tbody tr { padding: 6px 0; text-align: left !important; }
+      .${CARDS} tbody :is(td, th) {
+        text-align: left !important; white-space: normal !important; max-width: none !important;
+        padding: 1px 6px;
+      }
+      .${CARDS} tbody :is(td, th):not(.${LINE}) { display: inline-block; }
+      .${CARDS} [data-head]:not(:empty)::before {
+        content: attr(data-head) ": "; color: var(--jp-ui-font-color2); font-weight: normal;
+      }
     }`;
+
+  /** Let a table with prose, or with more than there is room for, show its rows as cards. */
+  const deal = (table) => {
+    const heads = [...table.querySelectorAll("thead tr:last-child > *")];
+    const rows = [...table.querySelectorAll("tbody tr")];
+    const longest = heads.map((_, at) => {
+      return Math.max(0, ...rows.map((row) => row.cells[at]?.textContent.trim().length ?? 0));
+    });
+    const room = table.parentElement.clientWidth;
+    const fits = Math.max(...longest) <= LONG && !(room && table.offsetWidth > room + 2);
+    table.dataset.seen = "";
+    if (heads.length < (table.matches(".dataframe") ? 2 : 3) || fits) return;
+    table.classList.add(CARDS);
+    // What is no longer laid out as a table says that it is one.
+    table.role = "table";
+    for (const head of heads) head.role = "columnheader";
+    for (const row of rows) {
+      row.role = "row";
+      for (const [at, cell] of [...row.cells].entries()) {
+        cell.role = cell.tagName === "TH" ? "rowheader" : "cell";
+        if (heads[at]?.textContent.trim()) cell.dataset.head = heads[at].textContent.trim();
+        cell.classList.toggle(LINE, longest[at] > SHORT);
+      }
+    }
+  };
 
   /** Tell a picture that is drawn for more room than it has. */
   const measure = (image) => {
@@ -76,7 +137,10 @@
       const loaded = ({target}) => target.matches?.(each) && measure(target);
       document.body.addEventListener("load", loaded, {capture: true});
       window.addEventListener("resize", () => {
-        requestAnimationFrame(() => document.querySelectorAll(each).forEach(measure));
+        requestAnimationFrame(() => {
+          document.querySelectorAll(each).forEach(measure);
+          document.querySelectorAll(TABLES).forEach(deal);
+        });
       });
       app.restored.then(() => {
         arrange(app.shell);
@@ -89,6 +153,7 @@
       });
       new MutationObserver(() => {
         document.querySelectorAll(".jp-RenderedSVG img:not([alt])").forEach(describe);
+        document.querySelectorAll(`${TABLES}:not([data-seen])`).forEach(deal);
       }).observe(document.body, {childList: true, subtree: true});
     },
   };
