@@ -128,8 +128,8 @@ def test_a_chart_fits_its_column(small, width):
     small.page.wait_for_function(
         """() => {
           const room = document.querySelector('.jp-RenderedSVG').clientWidth;
-          const seen = document.querySelector('.jp-RenderedSVG img').clientWidth;
-          return 0.9 * room < seen && seen <= room;
+          const {clientWidth: seen, naturalWidth: drawn} = document.querySelector('.jp-RenderedSVG img');
+          return 0.9 * Math.min(room, drawn) < seen && seen <= room;
         }"""
     )
 
@@ -157,9 +157,21 @@ def test_a_table_of_prose_fits_a_phone_and_breaks_no_word(small):
         """() => [...document.querySelectorAll('.jp-OutputArea-output:has(table, pre)')].every(
           box => box.clientWidth > 200 && box.scrollWidth <= box.clientWidth + 2)"""
     )
-    date = small.page.locator("tbody th", has_text="2023-03-21")
-    assert date.bounding_box()["height"] > 2 * 20  # the row is high, since its prose is broken
-    assert date.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+
+
+def test_a_row_of_prose_is_a_card_on_a_phone_and_still_a_table_for_who_hears_it(small):
+    small.page.set_viewport_size({"width": 390, "height": 844})
+    table = small.page.locator("table", has_text="A sentence that is long enough")
+    row = table.get_by_role("row").last
+    expect(row.get_by_role("cell")).to_have_count(3)
+    expect(table.get_by_role("columnheader")).to_have_count(4)
+    boxes = [row.locator("> *").nth(n).bounding_box() for n in range(4)]
+    assert boxes[3]["y"] > boxes[0]["y"], "prose has a line of its own"
+    assert boxes[3]["width"] > 0.9 * row.bounding_box()["width"]
+    label = "cell => getComputedStyle(cell, '::before').content"
+    assert "text" in row.locator("> *").nth(3).evaluate(label), "each entry says its column"
+    small.page.set_viewport_size({"width": 1280, "height": 844})
+    assert row.evaluate("row => getComputedStyle(row).display") == "table-row"
 
 
 def test_a_table_shows_text_left_and_numbers_right(small):
