@@ -128,7 +128,8 @@ def test_a_chart_fits_its_column(small, width):
     small.page.wait_for_function(
         """() => {
           const room = document.querySelector('.jp-RenderedSVG').clientWidth;
-          const {clientWidth: seen, naturalWidth: drawn} = document.querySelector('.jp-RenderedSVG img');
+          const chart = document.querySelector('.jp-RenderedSVG img');
+          const {clientWidth: seen, naturalWidth: drawn} = chart;
           return 0.9 * Math.min(room, drawn) < seen && seen <= room;
         }"""
     )
