@@ -1,7 +1,7 @@
 """Every lesson is opened and run in JupyterLab without a network, looked at, and its maps changed.
 
-The pictures in tests/artefacts/ are for people. Those of one lesson alone:
-    pytest tests/browser/test_lessons_in_lab.py -k "03 and pictures"
+Pictures for people, in tests/artefacts/, are taken when they are asked for:
+    pytest tests/browser/test_lessons_in_lab.py -k 03 -m pictures
 """
 
 import base64
@@ -182,6 +182,7 @@ def test_names_and_lines_of_maps_can_be_read(lesson, width):
     assert map_troubles(lesson.page, width) == []
 
 
+@pytest.mark.pictures
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pictures_for_people(lesson, artefacts, width):
     """The whole notebook, as wide as a laptop and as a phone, in pieces that a viewer can open."""
