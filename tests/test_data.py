@@ -490,6 +490,14 @@ def test_base_rates_use_only_what_was_public_before_the_editorial(table):
         value = known[known.measure == measure].set_index("year").value
         steps = [value[year + 2] > value[year] for year in value.index if year + 2 in value.index]
         assert list(rates.loc[name]) == [sum(steps), len(steps)], name
+    # China's customs published 2022 in January 2023 (events, E21), and 2023 a year later
+    trade = table("trade_annual").query("year <= 2022").set_index("year")
+    total, growth = trade.total_usd_bn, trade.published_total_growth_pct.dropna()
+    enough = growth > (200 / total[2022] - 1) * 100
+    for name in ("trade over 200 bn", "trade target early"):
+        assert list(rates.loc[name]) == [enough.sum(), len(enough)], name
+    steps = [total[y + 2] / total[y] >= 250 / total[2022] for y in total.index if y + 2 in total]
+    assert list(rates.loc["trade at 250 bn"]) == [sum(steps), len(steps)]
 
 
 def test_the_seal_is_what_seal_py_writes(copy):
