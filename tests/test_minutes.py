@@ -5,6 +5,10 @@
 The rule: prose (title, texts, key points) at 150 words a minute; 12 s for each new line of code to
 run; a prediction 1 minute, an Investigate 2, a Modify 3, a Make 4, each with its question and our
 answer; a question of the quiz 1; the warm-up 3.
+
+An exercise by the same rule: prose and given code as above; a question answered by letters as an
+Investigate, by code or in words as a Make; a check with its message as a question of the quiz.
+The brief of exercise 10 takes what its title says.
 """
 
 import re
@@ -12,7 +16,9 @@ from collections import Counter
 
 import pytest
 
-from notebooks import LESSONS, Lesson, is_more, role, words
+from exercises import SOLUTIONS, Exercise, grade_id
+from exercises import role as grading_role
+from notebooks import LESSONS, Lesson, is_folded, is_more, role, words
 
 WORDS_A_MINUTE, SECONDS_A_LINE = 150, 12
 TASKS = {"prediction": 1, "investigate": 2, "modify": 3, "make": 4, "warm-up": 3}
@@ -63,3 +69,31 @@ def test_the_core_path_fits_a_lesson_and_the_title_says_how_long_it_takes(path):
     assert abs(said - spent) <= 5, f"the title says {said}, the rule {spent:.0f}"
     more = minutes(lesson, more=True).total()
     assert abs(said_more - more) <= 5, f"the title says {said_more} more, the rule {more:.0f}"
+
+
+def minutes_of_exercise(exercise):
+    """Minutes of an exercise; a question with the heading *Your brief* is left out."""
+    spent = Counter(reading=words(exercise.prose) / WORDS_A_MINUTE)
+    for cell in exercise.cells:
+        kind = grading_role(cell)
+        if kind == "setup" and not is_folded(cell):
+            lines = [line for line in cell.source.split("\n") if line.strip()]
+            spent["code"] += len(lines) * SECONDS_A_LINE / 60
+        if kind == "answer":
+            letters = re.match(r"q\d = \.\.\.", exercise.stub(grade_id(cell)))
+            spent["answers"] += TASKS["investigate" if letters else "make"]
+        if kind == "task" and "Your brief" not in cell.source:
+            spent["written"] += TASKS["make"]
+        spent["checks"] += kind == "check"
+    return spent
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_an_exercise_takes_what_its_title_says(path):
+    exercise = Exercise(path)
+    title, spent = exercise.cells[0].source, minutes_of_exercise(exercise)
+    parts = ", ".join(f"{part} {minutes:.0f}" for part, minutes in spent.items())
+    print("", f"{path.stem}: {spent.total():.0f} min ({parts})", sep="\n")
+    brief = re.search(r"The brief alone takes about (\d+)", title)
+    said = int(re.search(r"Time: about (\d+) minutes", title)[1])
+    assert abs(said - spent.total() - int(brief[1] if brief else 0)) <= 5
