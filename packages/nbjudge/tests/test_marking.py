@@ -123,7 +123,8 @@ def test_handed_in_anew_shows_the_old_mark_and_what_has_changed(course, desk):
     assert told.find("del").text == "[taken out: 2.] " and told.find("ins").text == "[put in: 3.] "
     hand_in(course, "ana", "Yes, **as** 1 < 4. From number 3.")  # and again, before it was marked
     grade(course)
-    assert "4." in BeautifulSoup(sheet_of(desk, "ana").changes, "html.parser").find("ins").text
+    told = BeautifulSoup(sheet_of(desk, "ana").changes, "html.parser")  # from the text of the mark
+    assert "2." in told.find("del").text and "4." in told.find("ins").text
     save(desk, "ana", points=3)  # the same again: it is of this text now
     assert in_book(course, "ana") == (3, False, None)
     with course.book as book:
