@@ -47,14 +47,7 @@ KERNEL = (
     "what language it is, the source says; another is refused by name, and nobody else's run ends"
 )
 ONE_FILE = "feedback is one page, always made anew; the files beside a notebook are not copied"
-DIFFERENT: dict[str, dict[str, str]] = {
-    "test_api": {
-        "test_get_student": FREE,
-        "test_get_submission": FREE,
-        "test_get_submission_no_timestamp": FREE,
-        "test_filter_existing_notebooks": MISSING,
-        "test_get_student_notebook_submissions": MISSING,
-    },
+DIFFERENT: dict[str, dict[str, str]] = {  # what takes longest comes first
     "test_nbgrader_autograde": {
         "test_grade": FREE,
         "test_showtraceback_exploit": FREE,
@@ -70,6 +63,13 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "test_incorrect_source_kernelspec": KERNEL,
         "test_no_execute": "outputs that were handed in are not believed",
         "test_side_effects": "what code writes stays in the sandbox",
+    },
+    "test_api": {
+        "test_get_student": FREE,
+        "test_get_submission": FREE,
+        "test_get_submission_no_timestamp": FREE,
+        "test_filter_existing_notebooks": MISSING,
+        "test_get_student_notebook_submissions": MISSING,
     },
     "test_nbgrader_export": {},
     "test_nbgrader_generate_assignment": {},
