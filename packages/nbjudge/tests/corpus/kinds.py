@@ -296,7 +296,7 @@ KINDS = {
 # Those that cannot be judged outside of the learner's kernel: a person marks them, or a tag lets
 # them run there. All others score as in nbgrader alone.
 CANNOT = set(
-    "structured sends defaults source_text patched_input patched_print seeded equal_objects "
+    "structured defaults source_text patched_input patched_print seeded equal_objects "
     "ordered_objects subclass attribute_set dataclass library_object_unnamed match connection "
     "chart_given file_written file_there ends_in_truth matrix enum".split()
 )
