@@ -58,7 +58,13 @@ def test_forget_leaves_nothing_of_a_learner_and_all_of_the_others(
     monkeypatch.chdir(course.root)
     ana, bo = collected(course, tmp_path)
     return_all(course.directory, "ps1", partial=True)
-    (course.root / "grades.csv").write_text("who")
+    assert main(["report", "ps1"]) == 0
+    reported = course.root / "reports/ps1/learners.csv"
+    assert ana.email in reported.read_text()
+    mine = [course.root / name for name in ("grades.csv", "submissions.zip", "worksheet.csv")]
+    for path in mine:
+        path.write_text("who")
+    capsys.readouterr()
     assert main(["forget", ana.email]) == 1
     said = capsys.readouterr().out
     assert "This would be removed" in said and "gradebook" in said
@@ -66,7 +72,7 @@ def test_forget_leaves_nothing_of_a_learner_and_all_of_the_others(
 
     assert main(["forget", ana.email, "--yes"]) == 0
     said = capsys.readouterr().out
-    assert str(course.root / "grades.csv") in said  # not looked into
+    assert all(str(path) in said for path in mine)  # not looked into
     sought = [ana.email.encode(), f"Participant {ana.number}".encode()]
     for path in course.root.rglob("*"):
         assert ana.email not in str(path)

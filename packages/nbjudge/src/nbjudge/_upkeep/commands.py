@@ -41,10 +41,11 @@ class DoctorCommand(Command):
 
 
 class ForgetCommand(Command):
-    """Remove all that the course folder keeps of one learner, by id.
+    """Remove what the course folder keeps of one learner, by id.
 
     Without --yes it only says what that is. The copies of the gradebook go, too, since the
-    learner is in each of them.
+    learner is in each of them, and the folders returned and reports: make them again. It names
+    the files that it does not look into, such as those that you downloaded.
     """
 
     name = "nbjudge-forget"

@@ -21,14 +21,18 @@ STEPS = ("submitted", "autograded", "feedback")
 
 @dataclass
 class Kept:
-    """What is kept of one learner: folders of their own, and files that name them among others."""
+    """What is kept of one learner: folders of their own, and files that name them among others.
+
+    `made` are folders about the whole class, which a command makes again. `out_of_reach` is what
+    the teacher put or exported there: it may name the learner, and is not looked into.
+    """
 
     learner: str
     in_gradebook: bool = False
     folders: list[Path] = field(default_factory=list)
     records: list[Path] = field(default_factory=list)
     backups: list[Path] = field(default_factory=list)
-    returned: list[Path] = field(default_factory=list)
+    made: list[Path] = field(default_factory=list)
     out_of_reach: list[Path] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -38,12 +42,12 @@ class Kept:
         """One line for each thing."""
         found = ["the gradebook"] if self.in_gradebook else []
         return found + [
-            str(path) for path in (*self.folders, *self.records, *self.backups, *self.returned)
+            str(path) for path in (*self.folders, *self.records, *self.backups, *self.made)
         ]
 
 
 def kept_of(course: CourseDirectory, learner: str) -> Kept:
-    """All that the course folder has of this learner, by id."""
+    """What the course folder has of this learner, by id; the whole of it but `out_of_reach`."""
     root, own = Path(course.root), private(course)
     kept = Kept(learner)
     with opened(course) as book:
@@ -60,9 +64,9 @@ def kept_of(course: CourseDirectory, learner: str) -> Kept:
     kept.records = [path for path in own.rglob("*.json") if names(path.read_text("utf-8"), learner)]
     if kept:
         kept.backups = sorted((own / "backups").glob("gradebook-*.db"))
-        kept.returned = [path for path in [root / "returned"] if path.exists()]
-    others = [root / "downloaded", root / "grades.csv", root / "questions.csv"]
-    kept.out_of_reach = [path for path in others if path.exists()]
+        kept.made = [path for path in (root / "returned", root / "reports") if path.exists()]
+    downloaded = [path for path in [root / "downloaded"] if path.exists()]
+    kept.out_of_reach = [*downloaded, *sorted(root.glob("*.csv")), *sorted(root.glob("*.zip"))]
     return kept
 
 
@@ -76,7 +80,7 @@ def forget(course: CourseDirectory, learner: str) -> Kept:
         shutil.rmtree(path)
     for path in kept.records:
         without(path, learner)
-    for path in (*kept.backups, *kept.returned):
+    for path in (*kept.backups, *kept.made):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     if (file := database(course)) and file.exists():
         with closing(sqlite3.connect(file)) as connection:
