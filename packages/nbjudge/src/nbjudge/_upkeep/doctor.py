@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from nbjudge._kernel.forkserver import forkserver_for
-from nbjudge._kernel.sandbox import Form, SandboxError
+from nbjudge._kernel.sandbox import SandboxError
 from nbjudge._nbgrader.gradebook import CourseError, database, handed_in, opened
 from nbjudge._nbgrader.privacy import closing_command, other_people
 
@@ -49,13 +49,10 @@ def versions_found() -> Finding:
 
 def sandbox_found() -> Finding:
     try:
-        forkserver = forkserver_for(())
+        forkserver_for(())
     except SandboxError as error:
         return Finding("sandbox", "there is none", str(error))
-    if forkserver.form is Form.FULL:
-        return Finding("sandbox", "full")
-    mend = "packages/nbjudge/README.md says what the full one needs"
-    return Finding("sandbox", forkserver.notice or str(forkserver.form), mend)
+    return Finding("sandbox", "full")
 
 
 def permissions_found(course: CourseDirectory) -> Finding:
