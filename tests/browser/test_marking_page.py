@@ -83,7 +83,7 @@ def address(enter, course):
             assert line.startswith("Mark here: http://127.0.0.1:"), line
             yield line.removeprefix("Mark here: ").strip()
             said, _ = marking.communicate(timeout=60)  # the page has ended it
-            assert marking.returncode == 0 and "The marks of 5 learners are new" in said, said
+            assert marking.returncode == 0 and "comments have changed: 5." in said, said
         finally:
             marking.kill()
 
@@ -139,7 +139,7 @@ def test_five_answers_are_marked_by_keyboard_alone(browser, address, course, art
             press("a")
         saved(page, number, "comment")
         given[order[number - 1]] = points
-    expect(page.locator("#count")).to_have_text("All 6 are marked")
+    expect(page.locator("#count")).to_have_text("None of the 6 waits for a mark")
     assert in_book(course) == {
         **{n: (points, False, "Name the source.") for n, points in given.items()},
         len(VERDICTS) - 1: (None, False, None),
@@ -179,10 +179,18 @@ def test_five_answers_are_marked_by_keyboard_alone(browser, address, course, art
     expect(page.locator(".conflict:not([hidden])")).to_contain_text("now 2 points")
     assert in_book(course)[order[0]][0] == 2
     page.get_by_role("button", name="Save mine").click()
-    expect(page.locator("#said")).to_have_text("Answer 1: 1 points, saved.")
+    expect(page.locator("#said")).to_have_text("Answer 1: 1 point, saved.")
     assert in_book(course)[order[0]][0] == 1
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#said")).to_contain_text("taken back. It is marked, with 2 points.")
+
+    # What could not be saved is not called saved at the end
+    other.route("**/mark", lambda route: route.abort())
+    other.locator("article").last.get_by_role("button", name="3", exact=True).click()
+    expect(other.locator("#said")).to_contain_text("has ended")
+    other.get_by_role("button", name="End").click()
+    expect(other.locator("#said")).to_contain_text("is not saved. Copy your text")
+    expect(other.locator("article")).to_have_count(len(VERDICTS))
 
     assert page.title() != "fired"
     assert [one for one in troubles if "409" not in one] == []

@@ -248,7 +248,7 @@ def test_pages_that_were_there_are_made_anew_and_the_end_says_what_is_left(cours
     command.finish(desk)
     said = capsys.readouterr().out
     assert "Well put." in page.read_text() and not (course.root / "feedback/bo").exists()
-    assert "The marks of 2 learners are new" in said and "1 pages of feedback" in said
+    assert "marks or comments have changed: 2. All" in said and "made anew: 1." in said
     assert "nbjudge mark ps1" in said  # `why` still waits
 
 
@@ -331,6 +331,12 @@ def test_the_page_has_every_answer_and_no_name(still):
     assert headers["Cache-Control"] == "no-store" and headers["Referrer-Policy"] == "no-referrer"
     listed = ask(server, "GET", f"/?token={server.token}")[1]
     assert f'href="{ESSAY}?token={server.token}"' in listed
+
+
+def test_the_page_says_who_is_not_graded_yet(course, server):
+    assert "not graded yet" not in page_of_essay(server)[0]
+    hand_in(course, "fay", YES)
+    assert "1 handed in and is not graded yet, so not on this page" in page_of_essay(server)[0]
 
 
 @pytest.mark.parametrize(

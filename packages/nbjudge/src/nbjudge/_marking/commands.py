@@ -19,8 +19,10 @@ from nbjudge._nbgrader.marks import standings
 class MarkCommand(Command):
     """Mark by question: all answers to one question on one page, names hidden, keys for points.
 
-    Opens a page that only this machine can see. Each mark is saved in the gradebook when it is
-    given. A button on the page ends it, and so do Control and C here.
+    Prints the address of a page that no other machine can reach, and opens it in a browser unless
+    others have accounts here. QUESTION is the grade id of a question; without it, the page lists
+    all. Each mark is saved in the gradebook when it is given. A button on the page ends it, and so
+    do Control and C here.
     """
 
     name = "nbjudge-mark"
@@ -88,11 +90,13 @@ class MarkCommand(Command):
             for student in sorted(desk.marked)
             if gradebook.folder_of(self.coursedir, "feedback", student, desk.assignment).is_dir()
         ]
-        print(f"The marks of {len(desk.marked)} learners are new, and all are in the gradebook.")
+        changed = len(desk.marked)
+        said = f"Learners whose marks or comments have changed: {changed}. All is in the gradebook."
+        print(said if changed else "No mark has changed.")
         if there:
             pages = list(Pages(self.coursedir, desk.assignment, there).write())
             made = sum(not trouble for _, trouble in pages)
-            print(f"{made} pages of feedback that were there are made anew.")
+            print(f"Pages of feedback that were there, made anew: {made}.")
             for one, trouble in pages:
                 if trouble:
                     print(f"{printable(one.student)}: no page ({trouble}).")

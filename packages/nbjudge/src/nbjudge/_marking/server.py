@@ -135,11 +135,10 @@ class Handler(BaseHTTPRequestHandler):
             "nonce": nonce,
             "number": number,
             "questions": desk.questions(),
+            "not_graded": desk.not_graded(),
         }
         if number:
             about |= {"question": desk.question(number), "sheets": desk.sheets(number)}
-        else:
-            about["not_graded"] = desk.not_graded()
         name = "marking.html" if number else "questions.html"
         text = environment(PAGES_HERE).get_template(name).render(about)
         policy = (

@@ -22,7 +22,7 @@ async function ask(place, body) {
   return {status: reply.status, ...await reply.json()};
 }
 
-const shown = points => points === null ? "no" : String(points);
+const inPoints = points => points === null ? "no points" : points === 1 ? "1 point" : `${points} points`;
 
 const sheets = [...document.querySelectorAll("article")].map((page, place) => {
   const it = {
@@ -52,7 +52,7 @@ function draw(it) {
     button.setAttribute("aria-pressed", String(it.points === Number(button.dataset.points)));
   it.field.value = it.points === null ? "" : it.points;
   const waits = sheets.filter(one => !["marked", "blank"].includes(one.state)).length;
-  count.textContent = waits ? `${waits} of ${sheets.length} without a mark` : `All ${sheets.length} are marked`;
+  count.textContent = waits ? `${waits} of ${sheets.length} without a mark` : `None of the ${sheets.length} waits for a mark`;
 }
 
 function take(it, told) {
@@ -106,7 +106,7 @@ async function send(it, change, what) {
 // Somebody else was faster, in another window or in Formgrader, or the answer is a newer one.
 function disagree(it, now) {
   const box = it.conflict, {points, comment} = it.refused;
-  const mine = [points === undefined ? [] : `${points} points`, comment === undefined ? [] : "your comment"].flat().join(" and ");
+  const mine = [points === undefined ? [] : inPoints(points), comment === undefined ? [] : "your comment"].flat().join(" and ");
   box.replaceChildren();
   const say_here = document.createElement("p");
   const choice = (words, act) => {
@@ -117,12 +117,13 @@ function disagree(it, now) {
     box.append(button, " ");
   };
   if (now.text_changed) {
-    say_here.textContent = "The learner's answer was graded anew after you opened this page. Read the new one first.";
+    say_here.textContent = "The learner's answer was graded anew after you opened this page. Read the new one first."
+      + (comment === undefined ? "" : " Copy your comment before, if you want to keep it.");
     box.append(say_here);
     choice("Load this page again", () => location.reload());
   } else {
     const words = now.comment ? `, with the comment: ${now.comment}` : "";
-    say_here.textContent = `Changed elsewhere since you saw it: now ${shown(now.points)} points${words}. Yours, ${mine}, is not saved.`;
+    say_here.textContent = `Changed elsewhere since you saw it: now ${inPoints(now.points)}${words}. Yours, ${mine}, is not saved.`;
     box.append(say_here);
     choice("Keep what is there now", () => {
       it.refused = {};
@@ -231,7 +232,7 @@ async function undo() {
   if (told.status !== 200) {
     if (told.status === 423) undone.push(name);
     undoButton.disabled = !undone.length;
-    return say(`Not taken back: ${told.error}`, true);
+    return say(`Not taken back: ${told.status === 409 ? "it has changed since." : told.error}`, true);
   }
   const it = sheets.find(one => one.key === told.answer);
   if (!it) return say("Taken back, in another question.");
@@ -239,14 +240,18 @@ async function undo() {
   take(it, told);
   it.page.querySelector(".kept").textContent = "saved";
   go(it);
-  say(`${it.name}: taken back. It is ${it.state}${it.points === null ? "" : `, with ${it.points} points`}.`);
+  say(`${it.name}: taken back. It is ${it.state}${it.points === null ? "" : `, with ${inPoints(it.points)}`}.`);
 }
 
 async function end() {
   sheets.forEach(keepComment);
   await Promise.all(sheets.map(it => it.queue));
-  if (document.querySelector(".conflict:not([hidden])"))
-    return say("Something is not saved yet: look at the answer with the frame.", true);
+  const left = sheets.find(it => Object.keys(it.refused).length);
+  if (left) {
+    go(left);
+    const next = left.conflict.hidden ? "Copy your text before you close this window." : "Choose in the box below its points.";
+    return say(`${left.name} has something that is not saved. ${next}`, true);
+  }
   try {
     await ask("end", {});
   } catch { /* it had ended before */ }
