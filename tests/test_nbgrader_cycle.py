@@ -289,7 +289,7 @@ def test_feedback_says_what_the_check_says(cycle):
 def test_feedback_teaches_and_shows_no_check_and_no_mark_scheme(cycle):
     page = feedback(cycle, "102")  # by nbgrader's own command
     assert "divides by the later rate" in page
-    assert "lesson 4, section 1. How large was it, and how fast did it grow?" in page
+    assert "lesson 4, section 1, “How large was it, and how fast did it grow?”" in page
     for learner in LOST:
         assert not re.search("assert |HIDDEN|MARK SCHEME|Level 4", feedback(cycle, learner))
 

@@ -150,7 +150,7 @@ def test_a_page_says_points_answer_message_misconception_and_what_next(course):
     assert "Question 1. Add two numbers In part 2 of 6 points." in bo
     assert "The check says: wrong" in bo
     assert "Too large. It is too large. Make it smaller." in bo
-    assert "Where to look: lesson 4, section 1. How large?" in bo and "How fast" not in bo
+    assert "Where to look: lesson 4, section 1, “How large?”" in bo and "How fast" not in bo
     assert "total = 'WRONG'" in bo
     assert "Question 2. Write more. You left it blank: answer it. Read lesson 5." in bo
     assert "Not yet 0 of 4 points. You left this blank." in bo
@@ -174,7 +174,7 @@ def test_code_left_as_given_is_told_so_and_gets_no_word_of_its_check(course):
     bo = words(page_of(replace(told, result=said, standing=lost)))
     assert "You left this as it was given." in bo
     assert "The check says" not in bo and "Too large" not in bo
-    assert "Where to look: lesson 4, section 2. How fast?" in bo
+    assert "Where to look: lesson 4, section 2, “How fast?”" in bo
     assert "just as it was given out" not in bo  # something is written
 
 
@@ -325,7 +325,7 @@ def test_headings_without_marks_and_points():
 
 
 def test_places_in_words():
-    assert where_of("04", "1. How?") == "lesson 4, section 1. How?"
+    assert where_of("04", "1. How?") == "lesson 4, section 1, “How?”"
     assert where_of("chapter two", "") == "chapter two"
 
 

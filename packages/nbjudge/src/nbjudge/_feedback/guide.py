@@ -97,6 +97,13 @@ class Guide(LoggingConfigurable):
 
 
 def where_of(lesson: str, section: str) -> str:
-    """A place in the course, in words: "lesson 4, section 1. How large was it?"."""
+    """A place in the course, in words: lesson 4, section 1, “How large was it?”.
+
+    In quotation marks, since a title that is a question reads as one to the learner.
+    """
     place = f"lesson {lesson.lstrip('0') or 0}" if lesson.isdecimal() else lesson
-    return ", section ".join(filter(None, (place, section)))
+    number, dot, title = section.partition(". ")
+    if not dot or not number.isdecimal():
+        number, title = "", section
+    parts = (place, number and f"section {number}", title and f"“{title}”")
+    return ", ".join(filter(None, parts))
