@@ -106,12 +106,15 @@ def files(tmp_path_factory):
     teacher.types(f"nbgrader generate_assignment {NAME} --force")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
         book.update_or_create_assignment(NAME, duedate="2100-01-01 00:00:00 UTC")
-    (course / "worksheet.csv").write_text(SHEET.format(ana="", best=BEST), "utf-8", newline="")
+    downloaded = course / "downloaded"
+    downloaded.mkdir()
+    (downloaded / "worksheet.csv").write_text(SHEET.format(ana="", best=BEST), "utf-8", newline="")
     notebook = nbformat.writes(handed_in())
-    with zipfile.ZipFile(course / "submissions.zip", "w") as archive:
+    with zipfile.ZipFile(downloaded / "submissions.zip", "w") as archive:
         archive.writestr(f"Ana Kim_11_assignsubmission_file/{NAME}.ipynb", notebook)
         archive.writestr("Bo Li_12_assignsubmission_file/homework.pdf", b"%PDF-1.7")
-    said = {"collect": teacher.types_here(f"nbjudge collect {NAME} submissions.zip worksheet.csv")}
+    two = "downloaded/submissions.zip downloaded/worksheet.csv"
+    said = {"collect": teacher.types_here(f"nbjudge collect {NAME} {two}")}
     said["doctor"] = teacher.types("nbjudge doctor")
     teacher.types(f"nbjudge autograde {NAME}")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
@@ -131,10 +134,11 @@ def files(tmp_path_factory):
         pages = {name: archive.read(name).decode() for name in archive.namelist()}
 
     # By hand: the same exercise from a folder, with a roster
-    (course / "from-mail").mkdir()
-    (course / "from-mail" / "dan.ipynb").write_text(notebook)
-    (course / "roster.csv").write_text("id,last_name,first_name,grade\ndan,Roe,Dan,\n")
-    said["by hand"] = teacher.types_here(f"nbjudge collect {NAME} from-mail roster.csv")
+    (downloaded / "from-mail").mkdir()
+    (downloaded / "from-mail/dan.ipynb").write_text(notebook)
+    (downloaded / "roster.csv").write_text("id,last_name,first_name,grade\ndan,Roe,Dan,\n")
+    two = "downloaded/from-mail downloaded/roster.csv"
+    said["by hand"] = teacher.types_here(f"nbjudge collect {NAME} {two}")
 
     said["would"] = teacher.types_here("nbjudge forget ana@school.example", expected=1)
     teacher.types_here("nbjudge forget ana@school.example --yes")
@@ -152,12 +156,12 @@ def test_everybody_has_one_arrival(files):
 
 def test_nothing_goes_back_before_the_mark_is_there(files):
     assert files.nothing
-    assert "1 waits for a mark: Ana Kim (ana@school.example)." in files.said["waits"]
+    assert "Waits for a mark (1): Ana Kim (ana@school.example)." in files.said["waits"]
     assert f"Nothing was made. Next: nbjudge mark {NAME}" in files.said["waits"]
 
 
 def test_the_mark_is_given_on_the_page(files):
-    assert "The marks of 1 learners are new" in files.said["mark"]
+    assert "Learners whose marks or comments have changed: 1." in files.said["mark"]
     assert f"Next: nbjudge feedback {NAME}" in files.said["mark"]
 
 

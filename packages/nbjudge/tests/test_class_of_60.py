@@ -436,7 +436,9 @@ def test_another_best_grade_is_asked_about(course, pupils, tmp_path):
     points = grade_and_mark(course, few, lambda pupil: pupil.email)
     with pytest.raises(CourseError, match=r"best grade in w\.csv is 100, but ps1 is out of 10"):
         return_all(course.directory, "ps1")
-    back = return_all(course.directory, "ps1", scale=True).sheet.read_bytes()
+    result = return_all(course.directory, "ps1", scale=True)
+    assert (result.best, result.out_of) == (10, 100)
+    back = result.sheet.read_bytes()
     got = ours.oracle_moodle_grades(back, "English", {p.number for p in few}, 100)
     assert got == {p.number: pytest.approx(10 * points[p.place]) for p in few}
 

@@ -218,7 +218,8 @@ def show_return(console: Console, result: Return) -> None:
     }
     for standing in (HowFar.UNGRADED, HowFar.WAITS, HowFar.MISSING):
         if group := groups[standing]:
-            say(f"{len(group)} {standing}: {some_of([grade.who.called for grade in group])}.")
+            named = some_of([grade.who.called for grade in group])
+            say(f"{standing.capitalize()} ({len(group)}): {named}.")
     for grade in groups[HowFar.PERSON]:
         say(f"{grade.who.called} {grade.standing}: {grade.reason}")
     for notice in result.notices:
@@ -226,9 +227,9 @@ def show_return(console: Console, result: Return) -> None:
     if result.without_page:
         say(f"Without a page that can be sent: {some_of(result.without_page)}.")
     if result.sheet:
-        say(f"{result.filled} grades, out of {result.best:g}, in {result.sheet}")
+        say(f"Grades: {result.filled}, out of {result.out_of:g}, in {result.sheet}")
     if result.pages:
-        say(f"{result.sent} pages in {result.pages}")
+        say(f"Pages: {result.sent}, in {result.pages}")
     if result.sheet or result.pages:
         say("Next: upload what is in this folder where you downloaded it.")
     elif groups[HowFar.UNGRADED]:

@@ -57,7 +57,8 @@ class Outcome:
 
 @dataclass
 class Return:
-    """What was made: paths are None where nothing was. `best` is the most points that can be had.
+    """What was made: paths are None where nothing was. `best` is the most points that can be had,
+    and `out_of` the same in the worksheet, where points may be scaled.
 
     `without_page` are learners whose page the platform has no way to take, or could not be made.
     """
@@ -67,6 +68,7 @@ class Return:
     grades: list[Outcome]
     sheet: Path | None = None
     pages: Path | None = None
+    out_of: float = 0.0
     filled: int = 0
     sent: int = 0
     without_page: list[str] = field(default_factory=list)
@@ -209,7 +211,7 @@ def fill_in(found: Collection, result: Return, scale: bool, heading: str) -> byt
             )
             continue
         cells[row, target.column] = with_mark_of(target.best_text, grade.points * factor)
-    result.filled = len(cells)
+    result.filled, result.out_of = len(cells), result.best * factor
     return found.sheet.filled(cells)
 
 
