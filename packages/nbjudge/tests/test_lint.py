@@ -70,6 +70,8 @@ GOOD = [
     "def test_q(n):\n    assert n == 3\ntest_q(q)",
     "import numpy as np\nassert np.shape(q) == (3,) and (q == 3).all()",
     "assert q[0] == 3\nassert all(one > 2 for one in q)",
+    "assert all(one > 2 for one in q) and sum(q) == 6",
+    "import numpy as np\nassert all(f(x) > 1 for x in range(3)) and np.allclose(f(1), 2)",
     "assert sorted(q) == [1, 3]\nends = [one + 1 for one in q]\nassert all(n > 1 for n in ends)",
     "import numpy as np\nassert np.allclose(f(1), 2) and not f(1) < 2, 'f'\nassert f(3) == 4",
 ]
@@ -111,11 +113,21 @@ BAD = [
     ("assert await f(1) == 2", 1, "no await"),
     ("assert q == = 3", 1, "not Python"),
     ("assert q == wanted", 1, "No cell above binds wanted"),
-    ("import numpy as np\nassert np.allclose(q, 3)", 2, "can pass where q is empty"),
-    ("import numpy as np\ngot = f(1)\nassert np.allclose(got, 2)", 3, "where got is empty"),
-    ("assert (q == 3).all()", 1, "can pass where q is empty"),
-    ("import numpy as np\nassert not np.isnan(q).any()", 2, "can pass where q is empty"),
-    ("assert all(one > 2 for one in q)", 1, "can pass where q is empty"),
+    ("import numpy as np\nassert np.allclose(q, 3)", 2, "can pass where q has, or gives, no items"),
+    (
+        "import numpy as np\ngot = f(1)\nassert np.allclose(got, 2)",
+        3,
+        "where got has, or gives, no items",
+    ),
+    ("assert (q == 3).all()", 1, "can pass where q has, or gives, no items"),
+    (
+        "import numpy as np\nassert not np.isnan(q).any()",
+        2,
+        "can pass where q has, or gives, no items",
+    ),
+    ("assert all(one > 2 for one in q)", 1, "can pass where q has, or gives, no items"),
+    ("assert all(x > 2 for x in q)\nassert all(x < 4 for x in q)", 2, "q has, or gives, no items"),
+    ("assert f and all(one > 2 for one in q)", 1, "can pass where q has, or gives, no items"),
 ]
 
 
@@ -182,7 +194,7 @@ def test_an_autotest_that_is_not_filled_in_is_not_called_empty():
 
 
 def test_the_weak_check_of_the_hostile_corpus_is_named():
-    assert [one.cell for one in lint(lent()) if "is empty" in one.sentence] == ["near_check"]
+    assert [one.cell for one in lint(lent()) if "no items" in one.sentence] == ["near_check"]
 
 
 # With the judge

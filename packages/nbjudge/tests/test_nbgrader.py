@@ -227,6 +227,7 @@ def test_explanations_name_status_and_reason():
     assert "<li>a # b</li>" in plugins.explanation(Result(Status.GRADED, (), damage, ""))
     assert plugins.explanation(Result(Status.GRADED, checks[:1], (), "")) == ""
     assert all(status.sentence and status.verb for status in Status)
+    assert {status for status in Status if not status.reason} == {Status.GRADED, Status.PARTIAL}
 
 
 def test_the_export_tells_zero_and_not_judged_apart_and_is_safe_to_open(course):
@@ -260,6 +261,8 @@ def test_limits_are_settings_and_unknown_ones_are_refused(tmp_path):
     course = Course(tmp_path / "course", SETTINGS + chosen)
     limits = plugins.Grade(parent=course.directory.parent).all_limits
     assert limits == Limits(cell_seconds=7, memory=10**9) and isinstance(limits.memory, int)
+    half = plugins.Grade(limits={"cell_seconds": 0.5, "wall_factor": 2.5}).all_limits
+    assert half == Limits(cell_seconds=0.5, wall_factor=2.5)
     with pytest.raises(TraitError, match=r"Grade\.limits has no seconds"):
         plugins.Grade(limits={"seconds": 1})
 

@@ -443,7 +443,7 @@ with ForkServer(unsafe=True) as forkserver:
     for said in (refused, asked):
         assert "NO SANDBOX" in said and "unshare" in said
         assert "sudo sysctl -w user.max_user_namespaces=15000" in said
-    assert "unsafe=True" in refused and asked.startswith("none | ")
+    assert "c.Grade.unsafe = True" in refused and asked.startswith("none | ")
 
 
 @pytest.mark.parametrize(
@@ -473,8 +473,15 @@ with ForkServer() as forkserver, Box(forkserver) as box:
 
 
 def test_without_a_sandbox_there_is_no_kernel_unless_asked_for():
-    with pytest.raises(SandboxError, match=r"NO SANDBOX.*unsafe=True"):
+    with pytest.raises(SandboxError, match=r"NO SANDBOX.*--unsafe.*c\.Grade\.unsafe = True"):
         ForkServer(form=Form.NONE)
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_nothing_is_graded_without_linux(monkeypatch, unsafe):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(SandboxError, match=r"^Grading needs Linux"):
+        ForkServer(unsafe=unsafe)
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,8 @@ def main() -> None:
         counted.update(paths)
         print("{:>6} {:>23}  {}: {}".format(*lines(paths), names.replace("`", ""), what))
     others = [path for path in SOURCE.rglob("*.py") if path not in counted]
-    names = " ".join(path.name for path in others)
-    print("{:>6} {:>23}  {}".format(*lines(others), names))
+    if others:
+        print("{:>6} {:>23}  {}".format(*lines(others), " ".join(path.name for path in others)))
     print("{:>6} {:>23}  all".format(*lines([*counted, *others])))
 
 

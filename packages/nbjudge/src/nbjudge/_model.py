@@ -18,9 +18,9 @@ RESULT_SUFFIX = ".grading.json"  # ends the name of the result beside an autogra
 
 
 class Status(StrEnum):
-    """How far a check or a submission came. Only GRADED can have points.
+    """How far a check or a submission came. Only a check that is GRADED can have points.
 
-    A check has every status but PARTIAL. A submission is GRADED when all of its checks are,
+    A check can have any status but PARTIAL. A submission is GRADED when all of its checks are,
     PARTIAL when some are, and has the status of its first check when none is.
     """
 
@@ -32,40 +32,48 @@ class Status(StrEnum):
     PARTIAL = (
         "partial",
         "was judged in part",
-        "Some checks of this notebook could not be run or judged. They have 0 points so far.",
+        "Some checks of this notebook could not be run or judged. They have no "
+        "points unless a person gives them.",
     )
     TIMED_OUT = (
         "timed out",
         "took too long",
         "This notebook ran longer than it may.",
+        "has code that ran longer than it may",
     )
     CRASHED = (
         "crashed",
         "lost the kernel",
-        "The kernel died, so the checks could not be run.",
+        "The Python process ended, so the checks could not be run.",
+        "has code that ended its Python process",
     )
     TAMPERED = (  # the kernel's side of the talk with the judge was forged
         "tampered",
         "got a forged reply",
-        "The answers of the kernel were not a kernel's answers.",
+        "What came back was not what a notebook's Python process sends.",
+        "has code that answered in place of the kernel",
     )
     MISSING = (
         "missing",
         "was not reached",
         "No notebook was handed in.",
+        "handed in nothing",
     )
     CANNOT = (
         "cannot be judged",
         "cannot be judged",
         "The checks could not be judged. They wait for a person's mark.",
+        "handed in what a check cannot judge",
     )
 
     verb: str  # what a check of this status did or had done to it, after "the check"
     sentence: str  # what it means for a submission, to a teacher and a learner
+    reason: str  # why somebody is to be talked to, after a learner's name; "" where nobody is
 
-    def __new__(cls, value: str, verb: str = "", sentence: str = "") -> "Status":
+    def __new__(cls, value: str, verb: str = "", sentence: str = "", reason: str = "") -> "Status":
         member = str.__new__(cls, value)
         member._value_, member.verb, member.sentence = value, verb, sentence
+        member.reason = reason
         return member
 
 

@@ -377,13 +377,26 @@ def perhaps_empty(step: Step, tree: ast.Module) -> Found:
             for name in set().union(*map(names_within, node.targets)):
                 made_of[name] = {name} | names_within(node.value)
     asserts = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    for node in asserts:
-        others = set().union(*(names_within(one.test) for one in asserts if one is not node))
-        for part in holds_for_nothing(node.test):
+    asserted = [(node.lineno, part) for node in asserts for part in parts_of(node.test)]
+    known = set()  # names of which an assertion says more than that all, or none, are so
+    for _, test in asserted:
+        known |= names_within(test).difference(*map(names_within, holds_for_nothing(test)))
+    for line, test in asserted:
+        for part in holds_for_nothing(test):
             for name in sorted(names_within(part) & made_of.keys()):
-                if not made_of[name] & others:
-                    said = f"This can pass where {name} is empty. Assert its length or its shape, "
-                    yield node.lineno, f"{said}too."
+                if not made_of[name] & known:
+                    said = f"This can pass where {name} has, or gives, no items. "
+                    yield line, f"{said}Assert a length or a shape as well."
+
+
+def parts_of(test: ast.expr) -> Iterator[ast.expr]:
+    """What an assertion asks for: each part of an `and`, or the whole."""
+    match test:
+        case ast.BoolOp(op=ast.And(), values=values):
+            for value in values:
+                yield from parts_of(value)
+        case _:
+            yield test
 
 
 def names_within(node: ast.AST) -> set[str]:
@@ -393,9 +406,6 @@ def names_within(node: ast.AST) -> set[str]:
 def holds_for_nothing(test: ast.expr) -> Iterator[ast.AST]:
     """The parts of an assertion of which it says no more than that all, or none, are so."""
     match test:
-        case ast.BoolOp(op=ast.And(), values=values):
-            for value in values:
-                yield from holds_for_nothing(value)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call) if called(call) == "any":
             yield from items_of(call)
         case ast.Call() as call if called(call) in {"all", "allclose"}:

@@ -28,15 +28,11 @@ ANSWER_COLUMNS = (
     "student question cell points max_points by_hand ran blank message misconception name where"
 ).split()
 REASONS = {  # why somebody is to be talked to, in the order of the report
-    str(Status.MISSING): "handed in nothing",
+    str(Status.MISSING): Status.MISSING.reason,
     NOT_GRADED: "handed in, and is not graded yet",
     "blank": "left questions blank",
     "late": "handed in late",
-    str(Status.TIMED_OUT): "has code that ran longer than it may",
-    str(Status.CRASHED): "has code that ended its Python process",
-    str(Status.TAMPERED): "has code that answered in place of the kernel",
-    str(Status.CANNOT): "handed in what a check cannot judge",
-}
+} | {str(status): status.reason for status in Status if status.reason}
 
 
 @dataclass(frozen=True)

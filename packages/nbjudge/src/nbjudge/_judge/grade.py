@@ -35,7 +35,8 @@ def grade(
 
     Depends on nothing but its arguments, and writes nothing but private temporary folders.
     `forkserver` is the process to fork from; without one, this process keeps one for itself.
-    Raises SandboxError where no safe kernel can be had.
+    Raises SandboxError where no safe kernel can be had, unless it is a `ForkServer(unsafe=True)`
+    of `nbjudge._kernel.forkserver`, which is not public.
     """
     limits = limits or Limits()
     plan = outline(source)

@@ -35,8 +35,8 @@ MODULES = frozenset(  # that a check may get of the learner by name, besides tho
 LONGEST_SAID = 2_000  # characters of what a check in the learner's kernel says
 PATIENCE = 3.0  # seconds that an interrupted kernel has to answer again
 RUNNER_LOST = (
-    "the process that runs the checks ended before this one was judged, which says nothing of the "
-    "answer"
+    "the judge's own process ended before it had judged this check, which does not show that the "
+    "answer is wrong"
 )
 
 
@@ -240,7 +240,8 @@ class Session:
         asking = asyncio.ensure_future(self.ask(step, most))
         death = asyncio.ensure_future(self.kernel.provisioner.wait())
         try:
-            # The check runner ends it by itself, unless the check's own code takes so long.
+            # The check runner itself ends a check that is late, unless the check's own code
+            # keeps it busy.
             late = Budget(self.clock, most.seconds + PATIENCE, most.factor)
             await self.ends(late, asking, death)
             told = asking.result() if asking.done() else None
@@ -372,7 +373,8 @@ class Session:
         made. A check that binds names for later ones is run again, for these names alone.
         """
         if self.cost["kernels"] > self.limits.restarts:
-            # The kernel's end is the learner's; that of the checks is nobody's fault.
+            # The kernel's end is the learner's. Once the checks' own process was lost, who is to
+            # blame cannot be told, and a person looks.
             status = Status.CANNOT if self.lost else Status.CRASHED
             times = int(self.cost["kernels"])
             raise Ended(status, f"not reached: what ran this notebook ended or hung {times} times")

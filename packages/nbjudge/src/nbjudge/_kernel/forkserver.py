@@ -30,25 +30,32 @@ class ForkServer:
     Use it as a context manager. Processes forked while it is open may use it too, all at once; it
     belongs to the process that made it. `form` is what the sandbox is here, `notice` is the one
     line to announce when that is not the full form, else "". Raises SandboxError where there is
-    no sandbox and `unsafe` is not set. With `form` NONE there is none even where it can be had.
+    no sandbox and `unsafe` is not set, and on any system but Linux. With `form` NONE there is no
+    sandbox even where it can be had.
     """
 
     def __init__(
         self, modules: Iterable[str] = (), unsafe: bool = False, form: Form = Form.FULL
     ) -> None:
+        if sys.platform != "linux":
+            raise SandboxError(
+                "Grading needs Linux: on Windows, do it in WSL; on a Mac, in a virtual machine."
+            )
         self.modules = set(modules)
         self.owner, self.closed = os.getpid(), False
         self.form, self.notice = form, ""
-        self.why = "" if sys.platform == "linux" else f"there are none for {sys.platform}"
-        if sys.platform == "linux" and form is not Form.NONE:
+        self.why = ""
+        if form is not Form.NONE:
             self._start()
-        else:
-            self.form = Form.NONE
         if self.form is not Form.FULL:
             self.notice = f"{self.form.sentence} (The reason: {self.why or 'it was asked for'}.)"
         if self.form is Form.NONE and not unsafe:
             self.close()
-            raise SandboxError(f"{self.notice} Pass unsafe=True if you accept this.")
+            raise SandboxError(
+                f"{self.notice} Nothing is graded then. If you accept it, add --unsafe to nbjudge "
+                "autograde, or put c.Grade.unsafe = True into nbgrader_config.py for nbgrader "
+                "autograde and Formgrader."
+            )
 
     def _start(self) -> None:
         self._cwd = temporary_folder("forkserver")

@@ -140,7 +140,7 @@ class Grade(NbGraderPreprocessor):
             limits.setdefault("cell_seconds", seconds)
             limits.setdefault("check_seconds", seconds)
             limits.setdefault("notebook_seconds", max(Limits.notebook_seconds, 10 * seconds))
-        return Limits(**{k: type(getattr(Limits, k))(v) for k, v in limits.items()})
+        return Limits(**{k: Limits.__annotations__[k](v) for k, v in limits.items()})
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
         about = resources["nbgrader"]

@@ -324,9 +324,9 @@ GRADE_ID = rb'"grade_id"\s*:\s*"([^"\\]{1,200})"'
 def recognised(entries: Sequence[Entry], sheet: Sheet | None) -> str:
     """The platform that wrote the worksheet, or the names in the download."""
     names = [entry.name for entry in entries]
-    counts = {
-        name: sum(PLATFORMS[name].owner(one, ()) is not None for one in names)
-        for name in ("moodle", "canvas")
+    counts = {  # of no roster's folders and files: for a folder it is 0
+        name: sum(platform.owner(one, ()) is not None for one in names)
+        for name, platform in PLATFORMS.items()
     }
     if sheet is None:
         best = max(counts, key=lambda name: counts[name])
