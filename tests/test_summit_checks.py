@@ -88,6 +88,7 @@ CASES = [
     (lambda sc: sc.call("f", lambda: with_a_word), "f stops. The list grows without end."),
     (lambda sc: sc.call("f", lambda: from_nothing), "Something there is None"),
     (lambda sc: sc.call("f", lambda: misspelt), "uses a name that does not exist"),
+    (lambda sc: sc.call("f", lambda: misspelt), 'A text needs quotation marks, as in "against"'),
     (lambda sc: sc.call("f", lambda: blank_inside, 1), "still has a blank in it"),
     (lambda sc: sc.call("f", lambda: giving(...)), "is still blank"),
     (lambda sc: sc.call("f", lambda: giving(None)), "gives nothing back"),

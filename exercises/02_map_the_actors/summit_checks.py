@@ -49,7 +49,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
     assert not isinstance(got, NameError), (
         f"{name} uses a name that does not exist: {got}. "
-        'Check its spelling. A column needs brackets and quotation marks, as in row["lat"]; '
+        'Check its spelling. A text needs quotation marks, as in "against", and a column brackets '
+        'as well, as in row["lat"]; '
         "any other name is made in a line before, in a cell that has been run."
     )
     assert not isinstance(got, AssertionError), f"{name} stops. {got}"  # our own word in a skeleton
