@@ -101,6 +101,13 @@ def test_a_prediction_is_a_blank_alone_and_the_next_run_repeats_it(lesson):
         assert re.search(rf"^{name} =|= {name} =", lesson.by_id["setup"].source, flags=re.M)
 
 
+def test_what_a_blank_asks_for_is_seen_whole_on_a_phone(lesson):
+    """At 390 pixels a cell shows 41 letters: "0 to 12" that is cut there reads "0 to 1"."""
+    blanks = [*lesson.of("prediction"), *(blank for blank, _, _ in lesson.makes)]
+    lines = [line for cell in blanks for line in cell.source.splitlines() if "#" in line]
+    assert not [line for line in lines if len(line) > 41]
+
+
 def test_a_prediction_that_was_not_run_is_told_in_one_sentence(lessons, capsys):
     names = {}
     with contextlib.chdir(ROOT / "lessons"):
