@@ -40,6 +40,10 @@ def from_nothing(*arguments):
     return [].append(1).append(2)
 
 
+def adds_to_nothing():
+    total += 1  # noqa: F821, F841
+
+
 def misspelt(*arguments):
     return no_such_name  # noqa: F821
 
@@ -88,6 +92,7 @@ CASES = [
     (lambda sc: sc.call("f", lambda: with_a_word), "f stops. The list grows without end."),
     (lambda sc: sc.call("f", lambda: from_nothing), "Something there is None"),
     (lambda sc: sc.call("f", lambda: misspelt), "uses a name that does not exist"),
+    (lambda sc: sc.call("f", lambda: adds_to_nothing), "Python says: UnboundLocalError"),
     (lambda sc: sc.call("f", lambda: misspelt), 'A text needs quotation marks, as in "against"'),
     (lambda sc: sc.call("f", lambda: blank_inside, 1), "still has a blank in it"),
     (lambda sc: sc.call("f", lambda: giving(...)), "is still blank"),

@@ -47,7 +47,8 @@ def call(name: str, get: Get, *arguments: Any) -> Any:
     words = str(got).lower() if isinstance(got, (TypeError, KeyError, AssertionError)) else "-"
     gap = not words or "ellipsis" in words  # what Python says of three dots in a calculation
     assert not gap, f"{name} still has a blank in it. Replace every three dots, and run the cell."
-    assert not isinstance(got, NameError), (
+    unknown = isinstance(got, NameError) and not isinstance(got, UnboundLocalError)
+    assert not unknown, (
         f"{name} uses a name that does not exist: {got}. "
         'Check its spelling. A text needs quotation marks, as in "against", and a column brackets '
         'as well, as in row["lat"]; '
