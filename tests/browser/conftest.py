@@ -229,11 +229,16 @@ class Notebook(LabPage):
         page.wait_for_function("window.jupyterapp")
 
     def do(self, script, argument=None):
-        """Run a script and wait for its end, no longer than for anything else in the page."""
+        """Run a script and wait for its end, no longer than for anything else in the page.
+
+        Then two frames: JupyterLab draws what a cell has become a frame after it has run.
+        """
         self.page.evaluate(
             f"""argument => {{
               window.ended = null;
-              ({script})(argument).then(() => 'well', String).then(end => window.ended = end);
+              const frame = value => new Promise(done => requestAnimationFrame(() => done(value)));
+              ({script})(argument).then(() => 'well', String).then(frame).then(frame)
+                .then(end => window.ended = end);
             }}""",
             argument,
         )
