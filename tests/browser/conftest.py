@@ -291,7 +291,17 @@ class Notebook(LabPage):
         self.asked.clear()
         self.troubles.clear()
 
-    def prompts(self):
+    def prompts(self, awaited=None):
+        """The numbers beside cells. They are drawn after a cell has run, so ask for those awaited:
+        what is given back is what stands there then, or when all patience has ended.
+        """
+        if awaited is not None:
+            with contextlib.suppress(TimeoutError):
+                self.page.wait_for_function(
+                    f"awaited => JSON.stringify({PROMPTS}) === JSON.stringify(awaited)",
+                    arg=awaited,
+                    polling=100,
+                )
         return self.page.evaluate(PROMPTS)
 
 

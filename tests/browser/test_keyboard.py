@@ -82,7 +82,8 @@ def test_run_all_by_the_palette(learner):
     codes = [n for n, cell in enumerate(learner.cells) if cell["cell_type"] == "code"]
     last, run = max((n, run) for n, run in zip(codes, runs(learner), strict=True) if run)
     wait_for_prompt(learner, last, run + before)
-    assert learner.prompts() == [f"[{run + before}]:" for run in runs(learner) if run]
+    expected = [f"[{run + before}]:" for run in runs(learner) if run]
+    assert learner.prompts(awaited=expected) == expected
 
 
 def test_restart_is_confirmed_and_forgets(learner):

@@ -95,7 +95,8 @@ def test_there_are_lessons():
 def test_every_cell_runs_in_order(lesson):
     code = [cell for cell in lesson.cells if cell["cell_type"] == "code"]
     folded = [cell["metadata"].get("jupyter", {}).get("source_hidden", False) for cell in code]
-    assert lesson.prompts() == [f"[{n}]:" for n, hidden in enumerate(folded, 1) if not hidden]
+    expected = [f"[{n}]:" for n, hidden in enumerate(folded, 1) if not hidden]
+    assert lesson.prompts(awaited=expected) == expected
 
 
 def test_every_cell_shows_what_is_stored(lesson):
