@@ -1,5 +1,7 @@
 """Every exercise is done from start to end in JupyterLab, without a network, as a learner would."""
 
+import re
+
 import pytest
 from map_page import WIDTHS, map_troubles
 from playwright.sync_api import expect
@@ -48,6 +50,10 @@ def test_typed_answers_pass_every_check(exercise, opened):
     passed = opened.page.locator(".jp-OutputArea-output").filter(has_text="passed.")
     expect(passed).to_have_count(len(exercise.checks))
     assert opened.page.locator(RED).count() == 0
+    without_number = re.compile(r"\[[\s*]*\]")  # drawn when a cell has ended, a moment later
+    expect(
+        opened.page.locator(".jp-CodeCell .jp-InputPrompt", has_text=without_number)
+    ).to_have_count(0)
     runs = [int(prompt.strip("[]: ")) for prompt in opened.prompts()]
     assert runs == sorted(runs)
 
