@@ -77,45 +77,24 @@ def to_mark(source: Source) -> Iterator[ToMark]:
         place = f"the cell {step.grade_id} of {source.name}.ipynb, in the folder of solutions"
         for level, words in heading_of(step):
             heading = plain_words(words) if level != "#" else heading
+        title = heading or step.grade_id
+        about = (source.name, step.grade_id, title, step.role, step.points)
         if step.role is Role.TASK:
             scheme = "\n\n".join(SCHEME.findall(step.source)).strip()
             none = "" if scheme else "; no mark scheme stands in it"
-            yield ToMark(
-                source.name,
-                step.grade_id,
-                heading or step.grade_id,
-                step.role,
-                step.points,
-                prose(step.released),
-                prose(LINE_END.sub("  \n", scheme)),
-                f"From {place}{none}.",
-            )
+            lines = prose(LINE_END.sub("  \n", scheme))
+            yield ToMark(*about, prose(step.released), lines, f"From {place}{none}.")
         elif step.role is Role.ANSWER and step.points:
             own = SOLUTION_LINES.sub("", step.reference)
+            shown = as_code(own) if step.code else prose(own)
+            found = f"The author's own answer, from {place}."
             yield ToMark(
-                source.name,
-                step.grade_id,
-                heading or step.grade_id,
-                step.role,
-                step.points,
-                prose("\n\n".join(above)),
-                as_code(own) if step.code else prose(own),
-                f"The author's own answer, from {place}.",
-                (step.grade_id,),
-                step.source,
+                *about, prose("\n\n".join(above)), shown, found, (step.grade_id,), step.source
             )
         elif step.role is Role.CHECK:
-            yield ToMark(
-                source.name,
-                step.grade_id,
-                heading or step.grade_id,
-                step.role,
-                step.points,
-                prose("\n\n".join(above)),
-                as_code(step.source),
-                f"The check, from {place}. It could not judge these answers.",
-                tuple(one.grade_id for one in answers),
-            )
+            found = f"The check, from {place}. It could not judge these answers."
+            names = tuple(one.grade_id for one in answers)
+            yield ToMark(*about, prose("\n\n".join(above)), as_code(step.source), found, names)
         if step.role is Role.ANSWER:
             answers.append(step)
             above = [] if step.points else above
