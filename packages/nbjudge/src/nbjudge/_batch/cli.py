@@ -105,7 +105,7 @@ class AutogradeCommand(Command):
 
     @default("classes")
     def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), AutogradeCommand, plugins.Grade]
+        return [*super()._classes_default(), plugins.Grade]
 
     def grade(self) -> int:
         console = Console()

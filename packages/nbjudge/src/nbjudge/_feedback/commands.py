@@ -6,7 +6,7 @@ from typing import ClassVar
 from nbgrader.apps.baseapp import nbgrader_aliases, nbgrader_flags
 from rich.console import Console
 from rich.markup import escape
-from traitlets import Bool, default
+from traitlets import Bool
 
 from nbjudge._batch.cli import Command
 from nbjudge._batch.closing import closing
@@ -35,10 +35,6 @@ class ReportCommand(Command):
             "Leave names and ids of learners out, to show the report to others.",
         ),
     }
-
-    @default("classes")
-    def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), ReportCommand]
 
     def grade(self) -> int:
         from nbjudge._feedback.report import class_report, write_report  # needs pandas

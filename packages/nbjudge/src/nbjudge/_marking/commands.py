@@ -4,7 +4,7 @@ import webbrowser
 from typing import ClassVar
 
 from nbgrader.apps.baseapp import nbgrader_aliases, nbgrader_flags
-from traitlets import Bool, Integer, default
+from traitlets import Bool, Integer
 
 from nbjudge._batch.cli import Command
 from nbjudge._batch.closing import closing
@@ -47,10 +47,6 @@ class MarkCommand(Command):
             "Print the address, and open no browser.",
         ),
     }
-
-    @default("classes")
-    def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), MarkCommand]
 
     def grade(self) -> int:
         assignment = self.assignment

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
-from traitlets import Bool, Enum, Unicode, default
+from traitlets import Bool, Enum, Unicode
 
 from nbjudge._batch.cli import Command
 from nbjudge._files import printable
@@ -53,10 +53,6 @@ class CollectCommand(Command):
         "platform": "CollectCommand.platform",
         "timezone": "CollectCommand.timezone",
     }
-
-    @default("classes")
-    def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), CollectCommand]
 
     def grade(self) -> int:
         console = Console()
@@ -127,10 +123,6 @@ class ReturnCommand(Command):
             "Turn points into the platform's, where its best grade is another one.",
         ),
     }
-
-    @default("classes")
-    def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), ReturnCommand]
 
     def grade(self) -> int:
         console = Console()

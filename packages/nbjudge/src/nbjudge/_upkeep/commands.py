@@ -4,7 +4,7 @@ import difflib
 from typing import ClassVar
 
 from nbgrader.apps.baseapp import nbgrader_flags
-from traitlets import Bool, default
+from traitlets import Bool
 
 from nbjudge._batch.cli import Command
 from nbjudge._batch.troubles import readable_troubles
@@ -57,10 +57,6 @@ class ForgetCommand(Command):
 
     yes = Bool(False, help="Remove it.").tag(config=True)
     flags: ClassVar = {**nbgrader_flags, "yes": ({"ForgetCommand": {"yes": True}}, "Remove it.")}
-
-    @default("classes")
-    def _classes_default(self) -> list[type]:
-        return [*super()._classes_default(), ForgetCommand]
 
     def grade(self) -> int:
         if len(self.extra_args) != 1:
