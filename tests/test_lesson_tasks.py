@@ -131,6 +131,12 @@ def test_every_chart_has_a_title_and_names_its_source(lesson, ran):
             assert re.search(r"\bsources?: ", words + near, flags=re.I), f"{cell.id}: no source"
 
 
+def documents_on(claim, *sides):
+    """The answer to lesson 10's Make: its documents on a claim, of these sides, or of all."""
+    rows = f'documents[documents["statement_id"] == "{claim}"]'
+    return f"my_evidence = {rows}" + (f".query('side in {list(sides)}')" if sides else "")
+
+
 # Answers that a check once judged wrongly: lesson, check, answer, words of the line that it prints
 JUDGED = [
     (
@@ -157,12 +163,15 @@ JUDGED = [
         'my_wording = "The Council may adopt a text on Ukraine by 31 May 2027, as records show."',
         "way out",
     ),
+    ("10", "my-evidence-check", documents_on("S15", "EU", "NATO"), "Too few"),
+    ("10", "my-evidence-check", documents_on("S13", "China", "research"), "Too few"),
+    ("10", "my-evidence-check", documents_on("S15"), "Passed"),
 ]
 
 
 def test_a_check_judges_an_answer_by_what_it_says(lesson, ran):
     for number, check, answer, told in JUDGED:
         if number == lesson.number:
-            ran.kernel.run(answer)
+            assert not error_of(ran.kernel.run(answer))
             source = next(cell.source for cell in lesson.cells if cell.id == check)
             assert told in printed(ran.kernel.run(source)), (check, answer)

@@ -294,6 +294,11 @@ def browser() -> Iterator:
         chromium.close()
 
 
+# Leaflet flies to the bounds, from the second frame on: what is clicked on the way may be missed.
+FRAMES = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
+LANDED = "!document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim')"
+
+
 class Visit:
     """A page in the browser, with all that it asked for and all that went wrong in it."""
 
@@ -306,6 +311,8 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(file.as_uri(), wait_until="load")
         self.page.wait_for_selector(".leaflet-control-zoom, iframe", timeout=15_000)
+        self.page.evaluate(FRAMES)
+        self.page.wait_for_function(LANDED)
 
     def outside(self) -> list[str]:
         return [url for url in self.asked if not url.startswith(("file:", "data:", "about:"))]
