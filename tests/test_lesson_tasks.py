@@ -134,7 +134,7 @@ def test_every_chart_has_a_title_and_names_its_source(lesson, ran):
 def documents_on(claim, *sides):
     """The answer to lesson 10's Make: its documents on a claim, of these sides, or of all."""
     rows = f'documents[documents["statement_id"] == "{claim}"]'
-    return f"my_evidence = {rows}" + (f".query('side in {list(sides)}')" if sides else "")
+    return f"my_evidence = {rows}" + (f'.query("side in {list(sides)}")' if sides else "")
 
 
 # Answers that a check once judged wrongly: lesson, check, answer, words of the line that it prints
