@@ -5,7 +5,7 @@ const said = document.getElementById("said"), count = document.getElementById("c
 const undoButton = document.getElementById("undo"), used = document.getElementById("used");
 const USED_KEYS = "asdfg", MOST_USED = 12, TWO_DIGITS = 1200, PAUSE = 800, AGAIN = 1500;
 const undone = [];
-let current = null, ended = false, digits = {at: 0, text: ""};
+let current = null, pressed = null, ended = false, digits = {at: 0, text: ""};
 
 function say(text, bad = false) {
   said.textContent = "";
@@ -322,8 +322,8 @@ for (const it of sheets) {
   });
   label.append("or ", it.field, ` of ${most}`);
   group.append(label);
-  it.page.addEventListener("focusin", () => choose(it));
-  it.page.addEventListener("pointerdown", () => choose(it));
+  it.page.addEventListener("focusin", () => { if (!pressed) choose(it); });
+  it.page.addEventListener("pointerdown", () => { pressed = it; });
   if (it.comment) {
     it.comment.addEventListener("input", () => {
       clearTimeout(it.typing);
@@ -333,6 +333,15 @@ for (const it of sheets) {
   }
   draw(it);
 }
+// To choose an answer moves the list of comments to it, and all that stands below: not before the
+// click is over, or it would go to whatever is below the pointer by then.
+function release() {
+  const it = pressed;
+  pressed = null;
+  if (it) setTimeout(() => choose(it));
+}
+document.addEventListener("pointerup", release);
+document.addEventListener("pointercancel", release);
 undoButton.addEventListener("click", undo);
 document.getElementById("end").addEventListener("click", end);
 document.addEventListener("keydown", onKey);
