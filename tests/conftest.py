@@ -1,11 +1,17 @@
 """What the tests share: lessons, and tables of the data package."""
 
 import json
+import os
 
 import pandas as pd
 import pytest
 
 from notebooks import LESSONS, ROOT, Lesson
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than processors: a fifth of the time of tests is waiting, for pages and servers."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
