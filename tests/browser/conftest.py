@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib.font_manager  # looks at the fonts now
 import pytest
 from lab_page import IDLE, TRIES, WAIT, LabPage
+from map_page import LANDED, REDRAW_MAPS
 from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 from notebooks import ROOT
@@ -59,6 +60,7 @@ while time.monotonic() < end:
 sys.exit(1)
 """
 
+SCROLLER = ".jp-WindowedPanel-outer"
 # The prompts of cells that are not folded: a placeholder has one without a number.
 PROMPTS = (
     "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt:not(.jp-Placeholder-prompt)')]"
@@ -290,6 +292,36 @@ class Notebook(LabPage):
         expect(self.page.locator(".jp-Notebook")).to_have_count(0)
         self.asked.clear()
         self.troubles.clear()
+
+    def wait_for_maps(self, condition):
+        for number, frame in enumerate(self.page.locator(".jp-Notebook iframe").element_handles()):
+            try:
+                frame.content_frame().wait_for_function(condition, timeout=10_000)
+            except TimeoutError as error:
+                pytest.fail(f"map {number} of {self.path.stem} has no shape in sight: {error}")
+
+    def take_pictures(self, folder, width):
+        """The whole notebook, so wide, in pieces that a viewer can open."""
+        page, kind = self.page, self.path.relative_to(ROOT).parts[0]
+        name = f"{kind}-{self.path.stem}-{width}"
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(REDRAW_MAPS)
+        self.wait_for_maps(LANDED)
+        scroller = page.locator(SCROLLER)
+        length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
+        height = min(900 + length - shown, 6000)
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(
+            f"document.querySelector('{SCROLLER}').clientHeight > {height} - 300"
+        )
+        for old in folder.glob(f"{name}-*.png"):
+            old.unlink()
+        length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
+        for number, top in enumerate(range(0, length, shown), 1):
+            scroller.evaluate("(it, top) => it.scrollTop = top", top)
+            page.screenshot(path=folder / f"{name}-{number}.png")
+        assert top + shown >= length
+        page.set_viewport_size({"width": 1280, "height": 900})
 
     def prompts(self, awaited=None):
         """The numbers beside cells. They are drawn after a cell has run, so ask for those awaited:

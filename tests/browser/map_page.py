@@ -4,6 +4,7 @@ Measured in the page of a map, where Leaflet has drawn it.
 """
 
 WIDTHS = {"1280": 1280, "200%": 640, "phone": 390}  # twice as large is half as wide
+PICTURES = [1280, 390]  # widths in which people look at whole notebooks
 
 # Leaflet flies to the bounds: a picture on the way shows blurred and cut shapes.
 LANDED = "!document.querySelector('.leaflet-zoom-anim, .leaflet-pan-anim')"

@@ -1,9 +1,13 @@
-"""Every exercise is done from start to end in JupyterLab, without a network, as a learner would."""
+"""Every exercise is done from start to end in JupyterLab, without a network, as a learner would.
+
+Pictures for people, in tests/artefacts/, are taken when they are asked for:
+    pytest tests/browser/test_exercises_in_lab.py -k 03 -m pictures
+"""
 
 import re
 
 import pytest
-from map_page import WIDTHS, map_troubles
+from map_page import PICTURES, WIDTHS, map_troubles
 from playwright.sync_api import expect
 
 from exercises import SOLUTIONS, Exercise, grade_id, role
@@ -40,12 +44,16 @@ def test_each_blank_answer_gets_one_plain_message(exercise, opened):
         assert any(word in message for word in UNTOUCHED), message
 
 
-def test_typed_answers_pass_every_check(exercise, opened):
+def type_answers(exercise, opened):
     answers = {grade_id(cell): cell.source for cell in exercise.of("answer")}
     for number, cell in enumerate(exercise.released_cells):
         if role(cell) == "answer":
             opened.write(number, answers[grade_id(cell)])
     opened.run_all()
+
+
+def test_typed_answers_pass_every_check(exercise, opened):
+    type_answers(exercise, opened)
     # The last cell has run before its output is drawn, so this waits.
     passed = opened.page.locator(".jp-OutputArea-output").filter(has_text="passed.")
     expect(passed).to_have_count(len(exercise.checks))
@@ -66,3 +74,11 @@ def test_names_and_lines_of_maps_can_be_read(opened, width):
 
 def test_nothing_went_wrong(opened):
     assert opened.troubles == []
+
+
+@pytest.mark.pictures
+def test_pictures_for_people(exercise, opened, artefacts):
+    """With the right answers in it."""
+    type_answers(exercise, opened)
+    for width in PICTURES:
+        opened.take_pictures(artefacts, width)

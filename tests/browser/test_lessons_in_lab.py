@@ -11,14 +11,12 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlparse
 
 import pytest
-from map_page import LANDED, REDRAW_MAPS, WIDTHS, map_troubles
+from map_page import LANDED, PICTURES, WIDTHS, map_troubles
 from playwright.sync_api import TimeoutError
 
 from notebooks import LESSONS, Lesson, is_chart, is_map, python_block
 
 pytestmark = pytest.mark.browser
-
-SCROLLER = ".jp-WindowedPanel-outer"
 
 CODE = re.compile(r"(`+).+?\1", re.DOTALL)
 MATH = re.compile(r"\$\$.+?\$\$|(?<![\\\w$])\$(?=\S).+?(?<=[^\s\\])\$(?!\d)", re.DOTALL)
@@ -110,16 +108,8 @@ def test_every_cell_shows_what_is_stored(lesson):
         assert shown == promised(cell), where
 
 
-def wait_for_maps(lesson, condition):
-    for number, frame in enumerate(lesson.page.locator(".jp-Notebook iframe").element_handles()):
-        try:
-            frame.content_frame().wait_for_function(condition, timeout=10_000)
-        except TimeoutError as error:
-            pytest.fail(f"map {number} of {lesson.path.stem} has no shape in sight: {error}")
-
-
 def test_maps_are_drawn(lesson):
-    wait_for_maps(lesson, DRAWN)
+    lesson.wait_for_maps(DRAWN)
 
 
 def test_charts_are_drawn(lesson):
@@ -184,26 +174,9 @@ def test_names_and_lines_of_maps_can_be_read(lesson, width):
 
 
 @pytest.mark.pictures
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", PICTURES)
 def test_pictures_for_people(lesson, artefacts, width):
-    """The whole notebook, as wide as a laptop and as a phone, in pieces that a viewer can open."""
-    page = lesson.page
-    page.set_viewport_size({"width": width, "height": 900})
-    page.evaluate(REDRAW_MAPS)
-    wait_for_maps(lesson, LANDED)
-    scroller = page.locator(SCROLLER)
-    length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
-    height = min(900 + length - shown, 6000)
-    page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_function(f"document.querySelector('{SCROLLER}').clientHeight > {height} - 300")
-
-    for old in artefacts.glob(f"{lesson.path.stem}-{width}-*.png"):
-        old.unlink()
-    length, shown = scroller.evaluate("it => [it.scrollHeight, it.clientHeight]")
-    for number, top in enumerate(range(0, length, shown), 1):
-        scroller.evaluate("(it, top) => it.scrollTop = top", top)
-        page.screenshot(path=artefacts / f"{lesson.path.stem}-{width}-{number}.png")
-    assert top + shown >= length
+    lesson.take_pictures(artefacts, width)
 
 
 def test_each_modify_of_a_picture_draws_another_one(lesson):
@@ -234,7 +207,7 @@ def test_each_modify_of_a_picture_draws_another_one(lesson):
         )
         picture = cell.locator("iframe, .jp-RenderedSVG img").last
         picture.wait_for()
-        wait_for_maps(lesson, DRAWN)
+        lesson.wait_for_maps(DRAWN)
         if cell.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count():
             troubles.append(f"{answer.id}: an error")
         elif seen(picture) == before:
