@@ -201,6 +201,16 @@ def test_a_note_is_left_out_where_the_message_says_as_much(course):
     assert "The check says: wrong" in bo and "Too large" not in bo and "How large?" in bo
 
 
+def test_a_check_that_ran_in_the_learners_kernel_is_marked_as_such(course):
+    path = course.root / "autograded/ana/ps1/ps1.ipynb"
+    told = Pages(course.directory, "ps1").found("ana", path)
+    here = [replace(one, in_kernel=one.name == "add_check") for one in told.result.checks]
+    page = page_of(replace(told, result=replace(told.result, checks=tuple(here))))
+    said = "A check of this question ran in the same Python process as your code."
+    assert page.count(said) == 1 and said not in page_of(told)
+    assert said in BeautifulSoup(page, "html.parser").find("section").text
+
+
 def test_no_sentence_has_two_stops(course):
     made_by_command(course)
     assert not re.search(r"[?!.]\.(?!\.)|\?;", "".join(map(words, pages(course).values())))

@@ -1,9 +1,10 @@
 """One learner's page of feedback: what it says, and the HTML of it.
 
-It cannot show a check, a hidden test or a mark scheme, since nothing that holds them is read: a
-page is made of the released notebook, the learner's own cells, the sentence that a check said,
-the marks and comments of the gradebook, and the course's tables. It has no script, no link into
-itself (which JupyterLab and a hub take for a page of their own) and asks for nothing.
+Checks, hidden tests and mark schemes stand in the graded notebook that is read here, and are not
+shown: what is put into a page is of the released notebook, the learner's own cells, the sentence
+that a check said, the marks and comments of the gradebook, and the course's tables. It has no
+script, no link into itself (which JupyterLab and a hub take for a page of their own) and asks for
+nothing.
 """
 
 import base64
@@ -50,6 +51,7 @@ class Said:
     max_points: float
     message: str = ""
     ran: bool = True
+    in_kernel: bool = False  # the check ran in the learner's kernel, by its author's wish
     advice: Advice = field(default_factory=Advice)
 
     @property
@@ -231,11 +233,12 @@ def questions(found: Returned) -> Iterator[Question]:
             # What a check says of code that we gave is about our code, and not about a learner's.
             message = first_paragraph(check.message) if check and not (ran and nothing) else ""
             advice = guide.advice(assignment, name, message) if not is_whole(mark) else Advice()
-            said.append(Said(name, mark.points, mark.max_points, message, ran, advice))
+            inside = bool(check and check.in_kernel)
+            said.append(Said(name, mark.points, mark.max_points, message, ran, inside, advice))
         for name in one.tasks:
             if mark := marks.get(name):
                 advice = guide.advice(assignment, name, "") if not is_whole(mark) else Advice()
-                said.append(Said(name, mark.points, mark.max_points, "", True, advice))
+                said.append(Said(name, mark.points, mark.max_points, advice=advice))
         if said:
             names = [*one.answers, *one.tasks, *one.checks]
             comments = [standing.comments.get((notebook, name), "") for name in names]

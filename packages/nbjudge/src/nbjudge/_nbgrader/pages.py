@@ -1,4 +1,4 @@
-"""What a browser may show of a learner's notebook, on Formgrader's pages and in feedback.
+"""What a browser may show of a learner's notebook on Formgrader's pages.
 
 A script there would run in the teacher's Jupyter, with the teacher's rights. nbconvert's
 `sanitize_html` does not reach the Markdown cells of nbgrader's pages, nor the numbers in an
