@@ -388,7 +388,7 @@ def test_outputs_that_were_handed_in_are_not_believed(off):
 
 def test_lint_never_stops_an_assignment():
     nb = new_notebook(cells=[code("q", "", solution=True), code("q", "", solution=True)])
-    (said,) = plugins.complaints(Source("ps1", nbformat.writes(nb)))
+    (said,) = plugins.complaints(Source("ps1", nbformat.writes(nb)), plugins.Grade())
     assert said == "ps1: the checks were not read. grade ids that occur twice: q"
 
 
@@ -397,7 +397,7 @@ def test_lint_is_calm_where_solutions_are_left_out():
         ("", "import numpy as np\nassert np.isclose(mean([1]), 1)"), ("", "assert total == 3")
     )
     assert lint(asked) == []
-    (said,) = plugins.complaints(asked)
+    (said,) = plugins.complaints(asked, plugins.Grade())
     assert said.startswith("ps1: No solution is written for the answers to q0_check, q1_check")
 
 

@@ -1,6 +1,9 @@
 """What waits for a person's mark, what is blank, and what was handed in anew."""
 
+import contextlib
 import logging
+import subprocess
+import sys
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -11,6 +14,7 @@ from nbgrader.utils import capture_log
 from nbjudge._assignment.written import written_answers
 from nbjudge._batch import batch
 from nbjudge._batch.closing import MOST_NAMES, closing, told
+from nbjudge._nbgrader import plugins
 from nbjudge._nbgrader.gradebook import handed_in
 from nbjudge._nbgrader.marks import ANEW, BLANK, standings
 from pretended import pretend
@@ -96,6 +100,66 @@ def stand(course):
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as book:
         given = handed_in(course.directory, "ps1")
         return {one.student: one for one in standings(course.directory, book, "ps1", given)}
+
+
+HOLD = """
+import fcntl, sys
+file = open(sys.argv[1], "w")
+fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def another_process_holds(course):
+    """Try to have another process hold the course's lock; gives whether it does."""
+    (course.root / ".grading").mkdir(mode=0o700, exist_ok=True)
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, course.root / ".grading/lock"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield other.stdout.readline() == b"held\n"
+    finally:
+        other.communicate()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_nbgraders_own_command_holds_the_lock_while_it_writes_rows(course, monkeypatch, fails):
+    """Else a mark that is given meanwhile stands for a text that its marker never saw."""
+    course.hand_in("ana", "ps1", "ps1", {**HERE, "essay": "Yes."})
+    could_be_held = []
+    settle = plugins.settle
+
+    def meanwhile(*args):
+        with another_process_holds(course) as held:
+            could_be_held.append(held)
+        if fails:
+            raise ValueError("as by a defect")
+        return settle(*args)
+
+    monkeypatch.setattr(plugins, "settle", meanwhile)
+    with pytest.raises(AssertionError) if fails else contextlib.nullcontext():
+        stock(course)
+    with another_process_holds(course) as held:  # this process lives on, as Formgrader's does
+        assert held
+    assert could_be_held == [False]
+
+
+def test_nbgraders_own_command_does_not_wait_for_ever(course, monkeypatch):
+    """A run in a terminal of the same Jupyter would wait for Formgrader's button, too."""
+    course.hand_in("ana", "ps1", "ps1", {**HERE, "essay": "Yes."})
+    monkeypatch.setattr(plugins, "PATIENCE", 0.3)
+    with another_process_holds(course) as held:
+        assert held
+        with pytest.raises(AssertionError):
+            stock(course)
+    assert stand(course)["ana"].in_words == "not graded"
+    stock(course)
+    assert stand(course)["ana"].in_words == "waits for a mark"
 
 
 def test_states_of_a_class(course):

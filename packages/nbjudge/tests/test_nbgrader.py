@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,8 +23,11 @@ from traitlets.config import Config, TraitError
 
 from nbjudge import configure
 from nbjudge._batch import batch
+from nbjudge._batch.cli import LintCommand
+from nbjudge._batch.cli import run as run_command
+from nbjudge._judge.trial import Trial
 from nbjudge._model import Check, Damage, Limits, Result, Status
-from nbjudge._nbgrader import marks, plugins
+from nbjudge._nbgrader import marks, plugins, trials
 from pretended import pretend
 from small_course import RIGHT, SETTINGS, Course, code, copy_of, made, sums
 
@@ -41,6 +45,11 @@ def autograde(course, assignment="ps1", student="*"):
     done = capture_log(Autograde(coursedir=directory, parent=directory.parent))
     assert done["success"], done
     return done["log"]
+
+
+def pretended(course):
+    """What `nbjudge autograde` does, without a kernel."""
+    assert batch.autograde(course.directory, "ps1", work=pretend, workers=1).complete
 
 
 def scores(course, student, assignment="ps1", name=None):
@@ -265,6 +274,35 @@ def test_limits_are_settings_and_unknown_ones_are_refused(tmp_path):
     assert half == Limits(cell_seconds=0.5, wall_factor=2.5)
     with pytest.raises(TraitError, match=r"Grade\.limits has no seconds"):
         plugins.Grade(limits={"seconds": 1})
+
+
+def test_a_courses_own_limit_of_what_is_handed_in_counts_for_copying_too(tmp_path):
+    chosen = "c.Grade.limits = {'submission': 20_000}\n"
+    course = copy_of(made(SETTINGS + chosen, ps1=sums), tmp_path / "course")
+    folder = course.hand_in("ana", "ps1", "ps1", WRITTEN)
+    (folder / "large.csv").write_bytes(b"1" * 30_000)
+    (folder / "small.csv").write_bytes(b"1" * 3_000)
+    for grade in (pretended, autograde):
+        grade(course)
+        copied = {path.name for path in (course.root / "autograded/ana/ps1").iterdir()}
+        assert copied == {"ps1.ipynb", "ps1.grading.json", "small.csv"}
+        shutil.rmtree(course.root / "autograded")
+
+
+def test_lint_tries_an_assignment_out_with_the_courses_limits(tmp_path, monkeypatch):
+    chosen = "c.Grade.limits = {'cell_seconds': 7}\n"
+    course = Course(tmp_path / "course", SETTINGS.replace("c.Lint.enabled = False\n", chosen))
+    tried = []
+
+    def trial(source, limits, run):
+        tried.append(limits.cell_seconds)
+        return Trial()
+
+    monkeypatch.setattr(trials, "trial_in_memory", trial)
+    course.assign("ps1", ps1=sums())
+    with contextlib.chdir(course.root):
+        assert run_command(LintCommand, ["ps1"]) == 0
+    assert tried == [7, 7]
 
 
 def test_configure_imports_nothing_of_nbgrader():

@@ -20,7 +20,7 @@ import nbformat
 from nbformat.v4 import new_output
 from nbgrader.apps.baseapp import NbGrader
 
-from nbjudge import Check, Result, Status
+from nbjudge import Check, Limits, Result, Status
 from nbjudge._assignment.matching import repair
 from nbjudge._assignment.outline import Role, outline
 from nbjudge._nbgrader import gradebook
@@ -71,7 +71,7 @@ def make(folder: Path, learners: int) -> None:
     plan = outline(known[0])
     given = Path("exercises", NAME, f"{NAME}.ipynb").read_bytes()
     cells = repair(plan, given)
-    writer = gradebook.Writer(app.coursedir, NAME, known)
+    writer = gradebook.Writer(app.coursedir, NAME, known, Limits())
     ids = [f"s{number:04}" for number in range(learners)]
     Path("mail").mkdir()
     for student in ids:

@@ -147,7 +147,7 @@ class Batch:
         gradebook.backup(self.course)
         self.pool.open()  # before the gradebook: forked workers must not share its connection
         self.try_out()
-        self.writer = gradebook.Writer(self.course, self.assignment, self.sources)
+        self.writer = gradebook.Writer(self.course, self.assignment, self.sources, self.limits)
         try:
             for student, new in self.graded():
                 self.report.rows.append(self.write(student, new))

@@ -169,8 +169,11 @@ class LintCommand(Command):
         notebooks = sorted(folder.glob("*.ipynb"))
         if not notebooks:
             raise gradebook.CourseError(f"There is no notebook in {folder}.")
+        settings = plugins.Grade(parent=self)
         found = [
-            complaint for path in notebooks for complaint in plugins.complaints(Source.read(path))
+            complaint
+            for path in notebooks
+            for complaint in plugins.complaints(Source.read(path), settings)
         ]
         print("\n".join(found) if found else "Nothing to complain of.")
         return 1 if found else 0

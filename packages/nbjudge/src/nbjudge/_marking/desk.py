@@ -238,7 +238,7 @@ class Desk:
         with (
             self.guard,
             readable_troubles(self.course),
-            gradebook.lock(self.course, wait=False),
+            gradebook.lock(self.course, patience=0),
             gradebook.opened(self.course) as book,
         ):
             known = Known(book.db, self.assignment, [student])

@@ -1,21 +1,23 @@
 """What grading reads of a course and writes into its gradebook.
 
-Reading: `sources` and `handed_in`. Writing: `Writer`, the only one that writes while a run goes
-on, and `enter_mark`, for one mark of a person. Around both: `lock`, so that there is one at a time.
-Before a run: `backup`.
+Reading: `sources` and `handed_in`. Writing: `Writer`, for a run of ours, and `enter_mark`, for one
+mark of a person; plugins.py for nbgrader's own command. Around each: `lock`, so that there is one
+at a time. Before a run: `backup`.
 """
 
 import contextlib
 import difflib
 import errno
 import glob
+import math
 import os
 import re
 import shutil
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -42,6 +44,7 @@ from nbjudge._model import RESULT_SUFFIX, Limits, Result, Source
 from nbjudge._nbgrader.marks import KeptText, Points, answers_in, read_kept, settle, write_kept
 
 BACKUPS = 10
+LOOK_AGAIN = 0.1  # seconds between two tries to get the lock
 
 
 class CourseError(Exception):
@@ -208,9 +211,9 @@ def is_folder_or_hidden(path: str) -> bool:
         return error.errno != errno.ELOOP
 
 
-def leave_out_unsupported_files(course: CourseDirectory, folder: Path) -> bool:
+def leave_out_unsupported_files(course: CourseDirectory, folder: Path, limits: Limits) -> bool:
     """Have nbgrader copy only regular files of a submission. Whether there are any to copy."""
-    found = unsupported(folder, Limits.submission, RESULT_SUFFIX)
+    found = unsupported(folder, limits.submission, RESULT_SUFFIX)
     names = [pattern for pattern in course.ignore if not os.path.isabs(pattern)]
     left_out = [folder] if found is None else found
     course.ignore = [*names, *(glob.escape(str(path)) for path in left_out)]
@@ -225,12 +228,14 @@ class Writer(Autograde):
     What it writes for a submission it writes again without harm, after a run that was cut off.
     """
 
-    def __init__(self, course: CourseDirectory, assignment: str, known: Iterable[Source]) -> None:
+    def __init__(
+        self, course: CourseDirectory, assignment: str, known: Iterable[Source], limits: Limits
+    ) -> None:
         super().__init__(coursedir=course, parent=course.parent)
-        self.assignment = assignment
+        self.assignment, self.limits = assignment, limits
         self.sources = {source.name: source for source in known}
         self.book = Gradebook(course.db_url, course.course_id)
-        self.limit = LimitOutput(parent=self)
+        self.limit_output = LimitOutput(parent=self)
         self.late = AssignLatePenalties(parent=self)
         self.copies = True
         notebooks = self.book.find_assignment(assignment).notebooks
@@ -293,14 +298,14 @@ class Writer(Autograde):
             about = cell.metadata.get("nbgrader", {})
             if about.get("grade_id") in self.checksums[name]:
                 about["checksum"] = self.checksums[name][about["grade_id"]]
-        return self.limit.preprocess(notebook, {})[0]
+        return self.limit_output.preprocess(notebook, {})[0]
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """The learner's files, and over them the teacher's, as Autograde copies them."""
         course = self.coursedir
         submitted = folder_of(course, "submitted", student_id, assignment_id)
         graded = folder_of(course, "autograded", student_id, assignment_id)
-        copied = leave_out_unsupported_files(course, submitted) and self.copies
+        copied = leave_out_unsupported_files(course, submitted, self.limits) and self.copies
         shutil.rmtree(graded, ignore_errors=True)
         graded.mkdir(parents=True)
         if copied:
@@ -426,19 +431,27 @@ def backup(course: CourseDirectory) -> Path | None:
 
 
 @contextlib.contextmanager
-def lock(course: CourseDirectory, say: Any = print, wait: bool = True) -> Iterator[None]:
-    """Hold the course for one run; a second run says so and waits, or raises InUse at once."""
+def lock(
+    course: CourseDirectory, say: Callable[[str], None] = print, patience: float = math.inf
+) -> Iterator[None]:
+    """Hold the course for one run. A second one says so and waits, for `patience` seconds: then it
+    raises InUse. The lock is the process's, so it keeps no two threads apart."""
     try:
         import fcntl
     except ImportError:
         raise CourseError("Grading needs Linux: on Windows, do it in WSL.") from None
+    last, told = time.monotonic() + patience, False
     with (private(course) / "lock").open("w") as file:
-        # A lock of this kind is not handed on to forked workers, so it ends with this process.
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            if not wait:
-                raise InUse("Another run is grading this course.") from None
-            say("Another run is grading this course; waiting for it to end.")
-            fcntl.lockf(file, fcntl.LOCK_EX)
+        while True:
+            # A lock of this kind is not handed on to forked workers, so it ends with this process.
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() >= last:
+                    raise InUse("Another run is grading this course.") from None
+            if not told:
+                say("Another run is grading this course; waiting for it to end.")
+                told = True
+            time.sleep(LOOK_AGAIN)
         yield

@@ -33,6 +33,7 @@ from nbjudge._nbgrader.gradebook import (
     handed_in,
     kept_file,
     leave_out_unsupported_files,
+    lock,
     opened,
     sources,
 )
@@ -49,6 +50,9 @@ from nbjudge._nbgrader.marks import (
 
 Resources = dict[str, Any]
 Both = tuple[NotebookNode, Resources]
+# Seconds that nbgrader's command waits for another run. Formgrader's button has all of the
+# teacher's Jupyter wait for it, also a terminal in which that run goes on.
+PATIENCE = 10.0
 
 
 class SubmissionExporter(NotebookExporter):
@@ -65,7 +69,7 @@ class SubmissionExporter(NotebookExporter):
         def expect(assignment: str, student: str, notebooks: list[str]) -> None:
             if hook:
                 hook(assignment=assignment, student=student, notebooks=notebooks)
-            expected(autograde.coursedir, notebooks)
+            expected(autograde.coursedir, notebooks, Grade(parent=autograde).all_limits)
 
         autograde.pre_convert_hook = expect
 
@@ -75,18 +79,21 @@ class SubmissionExporter(NotebookExporter):
         course = self.parent.coursedir
         graded = folder_of(course, "autograded", about["student"], about["assignment"])
         if Path(filename).parent == graded:
-            return super().from_filename(filename, resources, **kw)
+            # The rows of the gradebook are read and written in here, and a mark must not come
+            # between: it would stand, as if given to a text that its marker never saw.
+            with lock(course, self.log.warning, PATIENCE):
+                return super().from_filename(filename, resources, **kw)
         return self.from_notebook_node(new_notebook(), resources, **kw)
 
 
-def expected(course: CourseDirectory, notebooks: list[str]) -> None:
+def expected(course: CourseDirectory, notebooks: list[str], limits: Limits) -> None:
     """Put in place of the notebooks that nbgrader found those that the assignment has.
 
     So one under another name is graded, and one that is missing has its 0 with a reason. The
     list is nbgrader's own, which is why it is changed in place.
     """
     folder = Path(notebooks[0]).parent
-    leave_out_unsupported_files(course, folder)
+    leave_out_unsupported_files(course, folder, limits)
     with opened(course) as book:
         names = [notebook.name for notebook in book.find_assignment(folder.name).notebooks]
     notebooks[:] = [
@@ -240,20 +247,20 @@ class Lint(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> Both:
         folder = Path(resources["metadata"]["path"])
         source = Source(resources["nbgrader"]["notebook"], nbformat.writes(nb), read_files(folder))
-        for complaint in complaints(source, self.trial):
+        for complaint in complaints(source, Grade(parent=self.parent), self.trial):
             self.log.warning(complaint)
         return nb, resources
 
 
-def complaints(source: Source, trial: bool = True) -> list[str]:
-    """One sentence for each thing that lint finds in a source, with the cell's name before it."""
+def complaints(source: Source, settings: Grade, trial: bool = True) -> list[str]:
+    """One sentence for each thing that lint finds in a source, with the cell's name before it.
+
+    The trial has the limits of these settings, as grading has.
+    """
     from nbjudge._assignment.lint import lint
     from nbjudge._judge.grade import grade
     from nbjudge._kernel.sandbox import SandboxError
     from nbjudge._nbgrader.trials import sentence, trial_in_memory
-
-    def run(given: Iterable[Submission]) -> list[Result]:
-        return [grade(source, one) for one in given]
 
     try:
         found, more = list(lint(source)), []
@@ -261,15 +268,20 @@ def complaints(source: Source, trial: bool = True) -> list[str]:
         return [f"{source.name}: the checks were not read. {wrong}"]
     if trial:
         try:
-            found += trial_in_memory(source, Limits(), run).complaints()
-        except SandboxError as error:
+            limits = settings.all_limits
+
+            def run(given: Iterable[Submission]) -> list[Result]:
+                return [grade(source, one, limits) for one in given]
+
+            found += trial_in_memory(source, limits, run).complaints()
+        except (CourseError, SandboxError) as error:
             more.append(f"{source.name}: the checks were read, but not tried out. {error}")
     return [sentence(source, one) for one in found] + more
 
 
 class Explain(Preprocessor):
-    """Puts on top of the page, of feedback and in Formgrader, what happened to a notebook that is
-    not as it was released or not graded whole."""
+    """Puts on top of Formgrader's page what happened to a notebook that is not as it was released
+    or not graded whole. A learner's page of feedback is not made with it."""
 
     enabled = Bool(True).tag(config=True)
 
