@@ -1077,7 +1077,7 @@ small(
     "The value format, json and the sockets' session are patched in the kernel.",
     code="""
     import json, zmq, jupyter_client.session as s, nbjudge._values.codec as codec
-    codec.packed = lambda *a: {"t": "type", "v": "float"}
+    codec.packed = lambda *a: {"t": "type", "v": "builtins.float"}
     codec.Packer.pack = lambda *a: {"t": "same", "n": 0}
     """,
     status=(TAMPERED, GRADED, CANNOT, PARTIAL),

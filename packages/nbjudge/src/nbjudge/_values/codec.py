@@ -43,16 +43,25 @@ FAMILIES: list[tuple[Callable[[type], bool], Pack]] = []  # asked first, whateve
 PACKERS: dict[type, Pack] = {}  # of several base classes the first in the method order counts
 OTHERS: list[tuple[Callable[[type], bool], Pack]] = []  # asked when no base class is registered
 OPENERS: dict[str, Open] = {}
-TYPES: dict[str, type] = {}  # types that are values themselves, by name
+TYPES: dict[str, type] = {}  # types that are values themselves, by `name_of_type`
 MUTABLE: dict[type, Callable[[Any, Any], None]] = {}  # what a call can change in place
 
 
 def codec(tag: str, open: Open, *types: type, pack: Pack | None = None) -> None:
-    """Register a type of value: `pack` makes an object with this tag of it, `open` undoes that."""
+    """Register a type of value: `pack` makes an object with this tag of it, `open` undoes that.
+
+    The type itself is then a value, too, so that a check can ask what a learner's `kind = int` is.
+    """
     OPENERS[tag] = open
     for one in types:
         assert pack
         PACKERS[one] = pack
+    type_values(*types)
+
+
+def type_values(*types: type) -> None:
+    """Register types that are values themselves."""
+    TYPES.update({name_of_type(one): one for one in types})
 
 
 def mutable(*types: type, copy: Callable[[Any, Any], None]) -> None:
@@ -102,8 +111,12 @@ def refuse_constant(name: str) -> None:
 
 def name_of(value: Any) -> str:
     """How a refused value is called, by the type that it really has."""
-    cls = type(value)
-    return f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+    return name_of_type(type(value)).removeprefix("builtins.")
+
+
+def name_of_type(cls: type) -> str:
+    """With its module: Python's bool and numpy's have one name."""
+    return f"{cls.__module__}.{cls.__qualname__}"
 
 
 def by_value(cls: type) -> bool:
@@ -183,7 +196,7 @@ class Packer:
             if belongs(cls):
                 return pack(self, value)
         if cls in (type, abc.ABCMeta) and value in TYPES.values():
-            return {"t": "type", "v": next(name for name, one in TYPES.items() if one is value)}
+            return {"t": "type", "v": name_of_type(value)}
         if self.handle is None:
             raise Refused(f"an object of the type {name_of(value)}")
         return self.handle(value)

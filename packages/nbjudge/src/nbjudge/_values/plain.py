@@ -18,7 +18,6 @@ import numpy as np
 from nbjudge._values.codec import (
     OTHERS,
     PACKERS,
-    TYPES,
     Packed,
     Packer,
     Unpacker,
@@ -31,6 +30,7 @@ from nbjudge._values.codec import (
     of_base64,
     of_type,
     pack_text,
+    type_values,
 )
 from nbjudge._values.errors import Forged, Refused
 
@@ -495,14 +495,7 @@ def open_exception(unpacker: Unpacker, data: dict) -> Exception:
 
 codec("exception", open_exception)
 OTHERS.append((lambda cls: cls in EXCEPTIONS.values(), pack_exception))
-TYPES |= {
-    cls.__name__: cls
-    for cls in (
-        *(bool, int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, dict),
-        *(range, slice, object, type, type(None), types.FunctionType),
-        *(dt.date, dt.datetime, dt.time, dt.timedelta, decimal.Decimal, fractions.Fraction),
-        np.ndarray,
-        *(cls for cls in set(np.sctypeDict.values()) if cls is not np.void),
-    )
-}
-TYPES |= EXCEPTIONS
+type_values(
+    *(bool, list, object, type, type(None), types.FunctionType, *DICTS, *EXCEPTIONS.values()),
+    *(cls for cls in set(np.sctypeDict.values()) if cls is not np.void),
+)

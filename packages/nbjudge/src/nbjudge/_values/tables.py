@@ -9,7 +9,6 @@ from pandas.tseries.frequencies import to_offset
 
 from nbjudge._values.codec import (
     OTHERS,
-    TYPES,
     Packed,
     Packer,
     Unpacker,
@@ -265,7 +264,3 @@ codec("MultiIndex", open_index)
 codec("Series", open_series, pd.Series, pack=pack_series)
 codec("DataFrame", open_frame, pd.DataFrame, pack=pack_frame)
 mutable(pd.Series, pd.DataFrame, copy=copy_table)
-TYPES |= {
-    cls.__name__: cls
-    for cls in (pd.Series, pd.DataFrame, pd.Index, pd.Timestamp, pd.Timedelta, pd.Period)
-}
