@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from nbjudge import Status
+from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK
 from notebooks import ROOT
 
 TEACHING = ROOT / "teaching"
@@ -18,6 +20,15 @@ def test_each_lesson_has_its_teachers_page(lesson):
     page = (TEACHING / f"{lesson}.md").read_text(encoding="utf-8")
     assert not [part for part in PARTS if part not in page.lower()]
     assert len(re.findall(r"^(?:\d\.|-) .*\?", page, flags=re.M)) >= 3, "questions to discuss"
+
+
+def test_each_status_is_explained_to_teachers():
+    page = (ROOT / "TEACHING.md").read_text(encoding="utf-8")
+    table = page.partition("| status | what it means |\n|---|---|\n")[2].partition("\n\n")[0]
+    explained = {row.split("|")[1].strip() for row in table.splitlines()}
+    lacking = {*Status} - explained
+    assert not lacking, f"no row of TEACHING.md explains {', '.join(lacking)}"
+    assert explained - {*Status} == {WAITS_FOR_A_MARK, NOT_GRADED}  # said in grades.csv, too
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

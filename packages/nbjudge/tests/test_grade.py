@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import nbformat
 import psutil
@@ -153,6 +153,13 @@ BREAKS = {
 }
 
 
+def test_each_status_of_a_check_that_was_not_judged_has_an_answer_that_leads_to_it():
+    """MISSING has its own test below; the other two are no status of such a check."""
+    others = {Status.GRADED, Status.PARTIAL, Status.MISSING}
+    lacking = {*Status} - others - BREAKS.keys()
+    assert not lacking, f"no answer in BREAKS leads to {', '.join(lacking)}"
+
+
 @pytest.mark.parametrize("status", BREAKS)
 def test_a_check_that_was_not_judged_has_its_status_and_no_points(grade, status):
     result = grade(hand_in(one=BREAKS[status]), cell_seconds=1)
@@ -193,6 +200,55 @@ def test_notes_of_the_reader_are_damage(grade):
 
 
 # Limits
+
+# Each limit: one so low that answers exceed it, these answers, and what is then said.
+EXCEEDED = {
+    "cell_seconds": (1, {"one": "import time; time.sleep(3)"}, "a cell before this check ran for"),
+    "check_seconds": (
+        1,
+        {"double": "import time\ndef double(x): time.sleep(3)"},
+        "and 1 are allowed",
+    ),
+    "notebook_seconds": (
+        1,
+        {"one": "import time; time.sleep(3)"},
+        "not reached: the notebook ran for",
+    ),
+    "wall_factor": (0.05, {"one": "import time; time.sleep(5)"}, "seconds by the clock"),
+    "memory": (10**9, {"one": "one = len(bytearray(2 * 10**9))"}, "MemoryError"),
+    "processes": (
+        32,
+        {
+            "one": "import threading, time\n"
+            "for _ in range(40): threading.Thread(target=time.sleep, args=[3]).start()"
+        },
+        "can't start new thread",
+    ),
+    "file_size": (10**6, {"one": "open('a', 'wb').write(bytes(2 * 10**6))"}, "File too large"),
+    "disk": (10**6, {"one": "open('a', 'wb').write(bytes(5 * 10**6))"}, "No space left on device"),
+    "output": (50_000, {"one": "for _ in range(400): print('x' * 1000)"}, "was left out"),
+    "reply": (100_000, {"one": "one = 'x' * 150_000"}, "a value larger than"),
+    "restarts": (0, {"one": DEATH}, "not reached"),
+}
+
+
+def test_each_limit_has_an_answer_that_exceeds_it():
+    lacking = {one.name for one in fields(Limits)} - EXCEEDED.keys() - {"submission"}
+    assert not lacking, f"nothing in EXCEEDED exceeds {', '.join(lacking)}"
+
+
+@pytest.mark.parametrize("name", EXCEEDED)
+def test_a_limit_ends_what_exceeds_it(grade, name):
+    limit, answers, said = EXCEEDED[name]
+    result = grade(hand_in(**answers), **{name: limit})
+    assert said in str([[check.message for check in result.checks], outputs(result)])
+
+
+def test_a_notebook_above_the_limit_of_what_is_handed_in_is_not_read(grade, tmp_path):
+    (tmp_path / "a1.ipynb").write_bytes(hand_in().notebook)
+    result = grade(Submission.read(tmp_path, "a1", 1_000))
+    assert result.status is Status.CANNOT
+    assert result["one_check"].message.startswith("the notebook is larger than")
 
 
 def test_what_was_judged_before_a_death_stands_and_a_fresh_kernel_goes_on(grade):
