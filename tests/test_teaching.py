@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-
 from nbjudge import Status
 from nbjudge._nbgrader.marks import NOT_GRADED, WAITS_FOR_A_MARK
+
 from notebooks import ROOT
 
 TEACHING = ROOT / "teaching"

@@ -152,7 +152,7 @@ def test_nbgraders_own_command_holds_the_lock_while_it_writes_rows(course, monke
 def test_nbgraders_own_command_does_not_wait_for_ever(course, monkeypatch):
     """A run in a terminal of the same Jupyter would wait for Formgrader's button, too."""
     course.hand_in("ana", "ps1", "ps1", {**HERE, "essay": "Yes."})
-    monkeypatch.setattr(plugins, "PATIENCE", 0.3)
+    monkeypatch.setattr(plugins, "LONGEST_WAIT", 0.3)
     with another_process_holds(course) as held:
         assert held
         with pytest.raises(AssertionError):

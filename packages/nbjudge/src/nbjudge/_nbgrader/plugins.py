@@ -52,7 +52,7 @@ Resources = dict[str, Any]
 Both = tuple[NotebookNode, Resources]
 # Seconds that nbgrader's command waits for another run. Formgrader's button has all of the
 # teacher's Jupyter wait for it, also a terminal in which that run goes on.
-PATIENCE = 10.0
+LONGEST_WAIT = 10.0
 
 
 class SubmissionExporter(NotebookExporter):
@@ -81,7 +81,7 @@ class SubmissionExporter(NotebookExporter):
         if Path(filename).parent == graded:
             # The rows of the gradebook are read and written in here, and a mark must not come
             # between: it would stand, as if given to a text that its marker never saw.
-            with lock(course, self.log.warning, PATIENCE):
+            with lock(course, self.log.warning, LONGEST_WAIT):
                 return super().from_filename(filename, resources, **kw)
         return self.from_notebook_node(new_notebook(), resources, **kw)
 

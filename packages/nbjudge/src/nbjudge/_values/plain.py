@@ -496,6 +496,13 @@ def open_exception(unpacker: Unpacker, data: dict) -> Exception:
 codec("exception", open_exception)
 OTHERS.append((lambda cls: cls in EXCEPTIONS.values(), pack_exception))
 type_values(
-    *(bool, list, object, type, type(None), types.FunctionType, *DICTS, *EXCEPTIONS.values()),
+    bool,
+    list,
+    object,
+    type,
+    type(None),
+    types.FunctionType,
+    *DICTS,
+    *EXCEPTIONS.values(),
     *(cls for cls in set(np.sctypeDict.values()) if cls is not np.void),
 )
