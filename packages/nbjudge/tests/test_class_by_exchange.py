@@ -13,7 +13,7 @@ from test_class_of_60 import handed_in as notebook_with
 
 from made_up_class import made_up
 from nbjudge import Check, Damage, Result, Status
-from nbjudge._assignment.outline import outline
+from nbjudge._assignment.outline import Role, outline
 from nbjudge._batch import batch
 from nbjudge._feedback.pages import Pages
 from nbjudge._nbgrader.gradebook import handed_in
@@ -30,7 +30,9 @@ def careful(source, submission, limits):
         return pretend(source, submission, limits)
     except ValueError:
         checks = [
-            Check(s.grade_id, Status.CANNOT, 0.0, s.points, "") for s in outline(source).checks
+            Check(s.grade_id, Status.CANNOT, 0.0, s.points, "")
+            for s in outline(source).steps
+            if s.role is Role.CHECK
         ]
         damage = (Damage("", "the file is not a notebook"),)
         return Result(Status.CANNOT, tuple(checks), damage, source.notebook)

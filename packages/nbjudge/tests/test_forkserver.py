@@ -20,7 +20,7 @@ from boxes import Box, Stopwatch, gone, soon
 from nbjudge._assignment.names import modules_of
 from nbjudge._kernel import forkserver as forkserver_module
 from nbjudge._kernel.forkserver import ForkServer, forkserver_for
-from nbjudge._kernel.provisioner import ARGV, kernel_manager
+from nbjudge._kernel.provisioner import kernel_manager
 from nbjudge._kernel.sandbox import Form, SandboxError
 from nbjudge._model import Limits
 from places import PYTHONPATH
@@ -260,42 +260,6 @@ def test_any_name_of_an_assignment_will_do(forkserver, name):
     with Box(forkserver, {"a": b"1"}, name) as box:
         assert box.value("print(open('a').read())") == 1
         assert box.run("import os; print(os.path.dirname(os.getcwd()))")[0] == "/home/learner\n"
-
-
-def test_the_provisioner_works_by_name_in_a_kernelspec(tmp_path, monkeypatch):
-    """As nbgrader finds it: the manager is a stock one, the files are those of its directory."""
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    monkeypatch.setattr(forkserver_module, "_shared", [])
-    spec = tmp_path / "kernels" / "boxed"
-    spec.mkdir(parents=True)
-    provisioner = {"kernel_provisioner": {"provisioner_name": "nbjudge-sandbox"}}
-    text = {
-        "argv": ARGV,
-        "language": "python",
-        "display_name": "x",
-        "metadata": provisioner,
-    }
-    (spec / "kernel.json").write_text(json.dumps(text))
-    work = tmp_path / "work"
-    work.mkdir()
-    (work / "a.txt").write_text("7")
-
-    async def ask():
-        manager = AsyncKernelManager(kernel_name="boxed")
-        await manager.start_kernel(cwd=str(work))
-        client = manager.client()
-        client.start_channels()
-        reply = await client.execute_interactive(
-            "",
-            user_expressions={"x": "open('a.txt').read(), __import__('os').getcwd()"},
-            timeout=20,
-        )
-        client.stop_channels()
-        await manager.shutdown_kernel(now=True)
-        return reply["content"]["user_expressions"]["x"]["data"]["text/plain"]
-
-    assert asyncio.run(ask()) == "('7', '/home/learner/work')"
-    forkserver_for().close()
 
 
 # the fork server.

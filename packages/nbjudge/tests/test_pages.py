@@ -13,7 +13,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 import nbjudge
-from nbjudge._nbgrader.pages import CapText, sanitized
+from nbjudge._nbgrader.cleaning import CapText, sanitized
 from small_course import code
 
 ACTS = [

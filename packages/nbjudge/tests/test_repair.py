@@ -17,6 +17,7 @@ from malformed import CASES, dumped, named, solved, source
 from nbjudge._assignment.matching import increasing, repair
 from nbjudge._assignment.outline import Role, outline
 from nbjudge._assignment.reading import Unreadable
+from nbjudge._judge.verdicts import notebook_text
 from nbjudge._model import Source
 
 DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide"
@@ -112,7 +113,7 @@ def test_a_repaired_notebook_is_valid_to_nbformat_and_to_nbgrader(plan, name):
 @pytest.mark.parametrize("name", READABLE)
 def test_a_repaired_notebook_needs_no_repair(plan, name):
     once = repair(plan, CASES[name].bytes)
-    again = repair(plan, nbformat.writes(once.notebook).encode())
+    again = repair(plan, notebook_text(once.cells, plan).encode())
     assert again.damage == []
     assert [cell.source for cell in again.cells] == [cell.source for cell in once.cells]
 

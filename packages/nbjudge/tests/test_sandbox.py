@@ -14,7 +14,8 @@ import nbjudge
 from boxes import Box, soon
 from nbjudge import Source, Submission, grade
 from nbjudge._kernel.forkserver import ForkServer
-from nbjudge._kernel.sandbox import Form, SandboxError, remedy
+from nbjudge._kernel.probe import remedy
+from nbjudge._kernel.sandbox import Form, SandboxError
 from nbjudge._model import MB, Limits
 from places import COURSE, PYTHONPATH
 from small_course import code, notebook
@@ -507,7 +508,7 @@ def test_a_box_that_can_not_be_made_is_no_kernel(forkserver):
 
 def test_the_form_can_be_asked_on_the_command_line():
     done = subprocess.run(
-        [sys.executable, "-m", "nbjudge._kernel.sandbox"],
+        [sys.executable, "-m", "nbjudge._kernel.probe"],
         capture_output=True,
         text=True,
         timeout=300,

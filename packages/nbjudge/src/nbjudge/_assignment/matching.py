@@ -7,8 +7,8 @@ with the size of the notebook alone.
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -39,14 +39,6 @@ class Repaired:
     cells: list[NotebookNode]
     steps: list[Step | None]
     damage: list[Damage]
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def notebook(self) -> NotebookNode:
-        """A notebook of these cells, with the kernel and the language of the source."""
-        nb = nbformat.v4.new_notebook(cells=self.cells)
-        nb.metadata = nbformat.from_dict(dict(self.metadata))
-        return nb
 
 
 def repair(outline: Outline, raw: bytes) -> Repaired:
@@ -95,7 +87,7 @@ class Match:
         order = [*self.in_order()]
         cells = [made(step, cell) for step, cell in order]
         unique_ids(cells)
-        return Repaired(cells, [step for step, _ in order], self.damage, self.outline.metadata)
+        return Repaired(cells, [step for step, _ in order], self.damage)
 
     def note(self, step: Step, what: str) -> None:
         self.damage.append(Damage(step.grade_id, what))

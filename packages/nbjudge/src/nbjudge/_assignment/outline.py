@@ -108,10 +108,6 @@ class Outline:
         return next(step for step in self.steps if step.named and step.grade_id == grade_id)
 
     @property
-    def checks(self) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if step.role is Role.CHECK)
-
-    @property
     def language(self) -> str:
         spec, info = self.metadata.get("kernelspec", {}), self.metadata.get("language_info", {})
         return str(spec.get("language") or info.get("name") or "python").lower()

@@ -129,7 +129,7 @@ class Batch:
         self.report.expected = len(self.students) + left_out
         self.work = work or partial(judge, unsafe=self.settings.unsafe)
         self.trials = {source.name: Trial() for source in self.sources}
-        self.tries = self.settings.trial and not work
+        self.with_trials = self.settings.trial and not work
         if not work and not executor:
             # All this is here for the workers, which are forked from this process.
             self.report.sandbox = str(
@@ -146,7 +146,7 @@ class Batch:
         begun = time.monotonic()
         gradebook.backup(self.course)
         self.pool.open()  # before the gradebook: forked workers must not share its connection
-        self.try_out()
+        self.make_trials()
         self.writer = gradebook.Writer(self.course, self.assignment, self.sources, self.limits)
         try:
             for student, new in self.graded():
@@ -162,9 +162,9 @@ class Batch:
         _files.put_safely(self.results / f"run-{stamp}.json", self.report.to_json())
         return self.report
 
-    def try_out(self) -> None:
+    def make_trials(self) -> None:
         """Grade the author's solution and the untouched release, and tell what is not right."""
-        for source in self.sources if self.tries else ():
+        for source in self.sources if self.with_trials else ():
 
             def run(given: list[Submission], source: Source = source) -> list[Result]:
                 tasks = [Task("", source, one, str(n)) for n, one in enumerate(given)]
@@ -178,7 +178,7 @@ class Batch:
             self.trials[source.name] = trial_of(self.course, source, self.limits, run)
             for complaint in self.trials[source.name].complaints():
                 self.say(sentence(source, complaint))
-        self.tried = [trial.to_json() for trial in self.trials.values()]
+        self.trials_in_text = [trial.to_json() for trial in self.trials.values()]
 
     # Grading
 
@@ -232,15 +232,17 @@ class Batch:
         """Write one learner's results into the gradebook, if they are not there as they are."""
         found = {one.name: read_result(self.result_file(student, one)) for one in self.sources}
         results = {name: self.trials[name].apply(result) for name, (_, result) in found.items()}
-        key = _files.digest(self.writer.due, *(each for each, _ in found.values()), *self.tried)
-        mark = self.results / student / ".written"
-        written = mark.exists() and mark.read_text() == key and self.writer.has(student)
+        key = _files.digest(
+            self.writer.due, *(each for each, _ in found.values()), *self.trials_in_text
+        )
+        told = self.results / student / ".written"
+        written = told.exists() and told.read_text() == key and self.writer.has(student)
         status = marks.combined(list(results.values()))
         score = sum(result.score for result in results.values())
         if new or not written:
-            mark.unlink(missing_ok=True)
+            told.unlink(missing_ok=True)
             if self.is_written(student, results):
-                _files.put_safely(mark, key)
+                _files.put_safely(told, key)
             else:
                 status, score = Status.CANNOT, 0.0
         return Row(

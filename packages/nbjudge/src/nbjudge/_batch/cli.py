@@ -36,7 +36,7 @@ def run(command: type["Command"], argv: list[str]) -> int:
     try:
         if app.only_closed:
             privacy.require_closed(app.coursedir)
-        return app.grade()
+        return app.work()
     except EXPECTED as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
@@ -62,7 +62,8 @@ class Command(NbGrader):
             self.fail("Say which assignment: nbjudge %s NAME", self.name.split("-")[1])
         return gradebook.known_assignment(self.coursedir, names[0])
 
-    def grade(self) -> int:
+    def work(self) -> int:
+        """What the command does; gives its exit code."""
         raise NotImplementedError
 
 
@@ -107,7 +108,7 @@ class AutogradeCommand(Command):
     def _classes_default(self) -> list[type]:
         return [*super()._classes_default(), plugins.Grade]
 
-    def grade(self) -> int:
+    def work(self) -> int:
         console = Console()
         with ProgressBar(console) as progress:
             executor, workers = self.executor()
@@ -164,7 +165,7 @@ class LintCommand(Command):
         nbjudge lint ps1
     """
 
-    def grade(self) -> int:
+    def work(self) -> int:
         folder = gradebook.folder_of(self.coursedir, "source", ".", self.assignment)
         notebooks = sorted(folder.glob("*.ipynb"))
         if not notebooks:

@@ -36,7 +36,7 @@ class ReportCommand(Command):
         ),
     }
 
-    def grade(self) -> int:
+    def work(self) -> int:
         from nbjudge._feedback.report import class_report, write_report  # needs pandas
 
         report = class_report(self.coursedir, self.assignment)
@@ -63,7 +63,7 @@ class FeedbackCommand(Command):
     aliases: ClassVar = nbgrader_aliases
     flags: ClassVar = nbgrader_flags
 
-    def grade(self) -> int:
+    def work(self) -> int:
         console = Console()
         only = None if "*" in self.coursedir.student_id else [self.coursedir.student_id]
         pages = Pages(self.coursedir, self.assignment, only)

@@ -1,4 +1,4 @@
-"""nbclient, for a kernel that may put out anything and any amount of it."""
+"""In the judge's worker: nbclient, for a kernel that may put out anything and any amount of it."""
 
 import asyncio
 import json

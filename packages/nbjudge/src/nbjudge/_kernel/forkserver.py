@@ -1,4 +1,4 @@
-"""The fork server, seen from outside: one process that kernels and check runners are forked from.
+"""In the judge's worker: the fork server from outside, which forks kernels and check runners.
 
 `ForkServer` starts it, with a course's libraries imported once; what happens in it is in
 forkserver_process.py.

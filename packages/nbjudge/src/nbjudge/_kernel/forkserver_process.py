@@ -1,4 +1,4 @@
-"""The fork server: it has the course's libraries imported, and forks kernels and trusted processes.
+"""In the fork server: it has a course's libraries imported, and forks kernels and check runners.
 
 Started by `forkserver.ForkServer` with one end of a socket pair. Each request is one datagram of
 JSON with files attached, so that all processes that inherited the other end can ask at once.
@@ -23,7 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nbjudge._kernel import linux, quiet, sandbox
+from nbjudge._kernel import linux, quiet, sandbox, supervisor
+from nbjudge._kernel.probe import probe
 from nbjudge._kernel.rehearsal import rehearse
 
 DEBUG = bool(os.environ.get("NBJUDGE_DEBUG"))
@@ -58,7 +59,7 @@ def main(request_fd: int, modules: list[str]) -> None:
             arguments = [str(request_fd), json.dumps(left)]
             os.execv(sys.executable, [*sys.orig_argv[:-2], *arguments])
     requests = socket.socket(fileno=request_fd)
-    why = sandbox.probe(tuple(modules), str(Path.cwd().parent))
+    why = probe(tuple(modules), str(Path.cwd().parent))
     freeze()
     requests.send(json.dumps({"why": why}).encode())
     serve(requests, set(modules))
@@ -214,7 +215,7 @@ def become(request: dict[str, Any], fds: list[int], modules: set[str]) -> NoRetu
     role = request["role"]
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        sandbox.keep_only(*fds if role == "kernel" else fds[:1])
+        supervisor.keep_only(*fds if role == "kernel" else fds[:1])
         channel = socket.socket(fileno=fds[0])
         fresh_chance()
         if role == "trusted":
@@ -228,7 +229,7 @@ def become(request: dict[str, Any], fds: list[int], modules: set[str]) -> NoRetu
         if DEBUG:
             traceback.print_exc()
         if role == "kernel":
-            sandbox.tell(channel, error=f"{type(error).__name__}: {error}")
+            supervisor.tell(channel, error=f"{type(error).__name__}: {error}")
     finally:
         os._exit(0)
 
@@ -283,7 +284,7 @@ def kernel(
         app.start()
         atexit._run_exitfuncs()
 
-    sandbox.supervise(replace(spec, shown=host_paths), control, run, lambda: os.close(in_use))
+    supervisor.supervise(replace(spec, shown=host_paths), control, run, lambda: os.close(in_use))
 
 
 def show_figures() -> None:

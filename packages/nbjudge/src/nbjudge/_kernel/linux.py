@@ -1,4 +1,7 @@
-"""Linux system calls that Python 3.11 has no name for. Each raises OSError when it fails."""
+"""In the fork server and in a kernel's two processes: system calls that Python has no name for.
+
+Each raises OSError when it fails.
+"""
 
 import ctypes
 import errno

@@ -1,4 +1,4 @@
-"""What Linux says of running processes, read from /proc."""
+"""In worker, check runner and supervisor: what Linux says of running processes, read from /proc."""
 
 import os
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""Kernels in the sandbox, as jupyter_client knows them: a manager and a provisioner.
+"""In the judge's worker: kernels in the sandbox, as jupyter_client knows them.
 
-The kernel speaks over sockets in a private folder, and is else like any other.
+A manager and a provisioner. The kernel speaks over sockets in a private folder, and is else like
+any other.
 """
 
 import asyncio
@@ -21,8 +22,8 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerBase
 
-from nbjudge._files import read_files, temporary_folder, write_files
-from nbjudge._kernel.forkserver import START_SECONDS, ForkServer, forkserver_for
+from nbjudge._files import temporary_folder, write_files
+from nbjudge._kernel.forkserver import START_SECONDS, ForkServer
 from nbjudge._kernel.sandbox import Form, SandboxError, Spec
 from nbjudge._model import Limits
 
@@ -95,11 +96,9 @@ class Place:
 
 
 class SandboxProvisioner(KernelProvisionerBase):
-    """Has the fork server fork the kernel into the sandbox.
+    """Has the fork server fork the kernel into the sandbox; for managers of `kernel_manager`.
 
-    With a manager that `kernel_manager` did not make, such as one that found this provisioner in a
-    kernelspec, the process's own fork server is used, and the files are those of the directory
-    that the kernel was to start in.
+    jupyter_client finds it by its name among the entry points.
     """
 
     _place: Place | None = None
@@ -115,15 +114,8 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager: Any = self.parent
-        self._forkserver = getattr(manager, "forkserver", None) or forkserver_for(())
         if self._place is None:
-            if isinstance(manager, SandboxKernelManager):
-                files, self._name = manager.files, manager.folder_name
-                self._limits = manager.limits
-            else:
-                folder = Path(kwargs.get("cwd") or ".").resolve()
-                files, self._name, self._limits = read_files(folder), folder.name, Limits()
-            self._place = Place(files, self._name)
+            self._place = Place(manager.files, manager.folder_name)
         manager.transport = "ipc"
         manager.connection_file = f"{self._place.path}/s/kernel.json"
         manager.ip = f"{self._place.path}/s/kernel"
@@ -135,8 +127,9 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Raises SandboxError when there is no box, and then there is no kernel either."""
         assert self._place, "pre_launch comes first"
-        name = re.sub(r"[^\w. -]|^\.+", "_", self._name) or "assignment"
-        spec = Spec(self._place.path, name, self._limits)
+        manager: Any = self.parent
+        name = re.sub(r"[^\w. -]|^\.+", "_", manager.folder_name) or "assignment"
+        spec = Spec(self._place.path, name, manager.limits)
         env = {key: value for key, value in kwargs["env"].items() if key in PASSED}
         env |= {"PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"}
         env.setdefault("LANG", "C.UTF-8")
@@ -146,7 +139,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         self._control.setblocking(False)
         argv = [LAUNCHER, *cmd[cmd.index("-f") :]]
         with theirs:
-            self._forkserver.request(
+            manager.forkserver.request(
                 [theirs.fileno()], role="kernel", spec=spec.to_dict(), argv=argv, env=env
             )
         message: dict[str, Any] = {"error": f"no answer in {START_SECONDS} s"}

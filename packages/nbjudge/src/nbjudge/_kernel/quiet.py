@@ -1,4 +1,4 @@
-"""The kernel's own output streams, without what is done for nothing."""
+"""In the learner's kernel: its own output streams, without what is done for nothing."""
 
 from ipykernel.iostream import OutStream
 

@@ -1,4 +1,4 @@
-"""First uses: what libraries do only once, done in the fork server, so that no kernel pays for it.
+"""In the fork server: what libraries do only once, at first use, so that no kernel pays for it.
 
 The first table shown, the first chart drawn and the first map made each load fonts, templates and
 more modules, for up to 0.1 s of a processor. Nothing here leaves a trace that code could see: no

@@ -1,7 +1,8 @@
-"""Processes for the checks: trusted, outside of the sandbox, and ended with all they started.
+"""In the judge's worker: processes for the checks, trusted and outside of the sandbox.
 
-One is forked from the fork server (`ForkedProcess`), or is a Python of its own where nothing can be
-forked (`SpawnedProcess`). `sock` talks to it; `kill` ends it.
+All that they started ends with them. One is forked from the fork server (`ForkedProcess`), or is a
+Python of its own where nothing can be forked (`SpawnedProcess`). `sock` talks to it; `kill` ends
+it.
 """
 
 import importlib

@@ -1,9 +1,9 @@
-"""Time at work: what the limits in seconds are limits of, as in programming contests.
+"""In worker and check runner: time at work, of which the limits in seconds are limits.
 
-A learner whose code waits for a processor that other programs have is not slower for it. So time
-at work is wall time, less the time for which all that the submission could do was wait for a
-processor. A cell that sleeps is at work. A second, far longer limit holds by the clock, whatever
-the cause: `Limits.wall_factor`.
+So it is in programming contests: a learner whose code waits for a processor that other programs
+have is not slower for it. So time at work is wall time, less the time for which all that the
+submission could do was wait for a processor. A cell that sleeps is at work. A second, far longer
+limit holds by the clock, whatever the cause: `Limits.wall_factor`.
 """
 
 import sys

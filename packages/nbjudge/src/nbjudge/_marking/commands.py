@@ -48,7 +48,7 @@ class MarkCommand(Command):
         ),
     }
 
-    def grade(self) -> int:
+    def work(self) -> int:
         assignment = self.assignment
         desk = Desk(self.coursedir, assignment)
         questions = desk.questions()

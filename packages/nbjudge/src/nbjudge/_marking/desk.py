@@ -272,13 +272,13 @@ class Desk:
         folder = gradebook.folder_of(self.course, "autograded", student, self.assignment)
         try:
             about = (folder / f"{question.notebook}.ipynb").stat()
-            mark = about.st_mtime_ns, about.st_size
+            written = about.st_mtime_ns, about.st_size
         except OSError:
-            mark = 0, 0
+            written = 0, 0
         place = (student, question.notebook, question.cell)
-        if place not in self.papers or self.papers[place][0] != mark:
+        if place not in self.papers or self.papers[place][0] != written:
             paper = paper_of(question, self.sources[question.notebook], folder)
-            self.papers[place] = mark, paper
+            self.papers[place] = written, paper
         return self.papers[place][1]
 
     def status(self, student: str) -> str:

@@ -59,12 +59,12 @@ def configure(c: "Config") -> None:
     # teacher's browser. Maps are left out with it.
     c.HTMLExporter.preprocessors = [
         "nbjudge._nbgrader.plugins.Explain",
-        "nbjudge._nbgrader.pages.CapText",
+        "nbjudge._nbgrader.cleaning.CapText",
     ]
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.filters = {
-        "strip_files_prefix": "nbjudge._nbgrader.pages.sanitized",
-        "clean_html": "nbjudge._nbgrader.pages.sanitized",
+        "strip_files_prefix": "nbjudge._nbgrader.cleaning.sanitized",
+        "clean_html": "nbjudge._nbgrader.cleaning.sanitized",
     }
     # Feedback is a page of our own, which shows no check.
     c.GenerateFeedback.exporter_class = "nbjudge._feedback.pages.FeedbackExporter"

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path, PurePosixPath
@@ -455,9 +455,3 @@ def record_of(course: CourseDirectory, assignment: str) -> Collection | None:
     return Collection(
         assignment, data["platform"], learners, data["strays"], data["strangers"], sheet=sheet
     )
-
-
-def assignments_collected(course: CourseDirectory) -> Iterable[str]:
-    """The assignments of which a collection is kept."""
-    folder = private(course) / "collected"
-    return sorted(path.parent.name for path in folder.glob("*/record.json"))

@@ -54,7 +54,7 @@ class CollectCommand(Command):
         "timezone": "CollectCommand.timezone",
     }
 
-    def grade(self) -> int:
+    def work(self) -> int:
         console = Console()
         assignment = self.assignment
         if len(self.extra_args) < 2:
@@ -124,7 +124,7 @@ class ReturnCommand(Command):
         ),
     }
 
-    def grade(self) -> int:
+    def work(self) -> int:
         console = Console()
         assignment = self.assignment
         files = [Path(text) for text in self.extra_args[1:]]

@@ -28,7 +28,7 @@ class DoctorCommand(Command):
     """
     only_closed: ClassVar = False
 
-    def grade(self) -> int:
+    def work(self) -> int:
         sources_folder(self.coursedir)
         trouble = 0
         for finding in examine(self.coursedir):
@@ -58,7 +58,7 @@ class ForgetCommand(Command):
     yes = Bool(False, help="Remove it.").tag(config=True)
     flags: ClassVar = {**nbgrader_flags, "yes": ({"ForgetCommand": {"yes": True}}, "Remove it.")}
 
-    def grade(self) -> int:
+    def work(self) -> int:
         if len(self.extra_args) != 1:
             self.fail("Say whom: nbjudge forget LEARNER")
         sources_folder(self.coursedir)
