@@ -17,7 +17,6 @@ from malformed import CASES, dumped, named, solved, source
 from nbjudge._assignment.matching import increasing, repair
 from nbjudge._assignment.outline import Role, outline
 from nbjudge._assignment.reading import Unreadable
-from nbjudge._judge.verdicts import notebook_text
 from nbjudge._model import Source
 
 DOCS = Path(nbgrader.__path__[0]) / "docs" / "source" / "user_guide"
@@ -73,6 +72,11 @@ def says(result, damage):
 # The corpus
 
 
+def whole(repaired, plan):
+    """A notebook of the repaired cells."""
+    return nbformat.v4.new_notebook(cells=repaired.cells, metadata=plan.metadata)
+
+
 @pytest.mark.parametrize("name", READABLE)
 def test_the_damage_is_reported_and_no_other(plan, name):
     result, wanted = repair(plan, CASES[name].bytes), CASES[name].damage
@@ -103,7 +107,7 @@ def test_a_repaired_notebook_is_valid_to_nbformat_and_to_nbgrader(plan, name):
     result = repair(plan, CASES[name].bytes)
     # First, because nbformat puts ids right itself whenever it makes or validates a notebook.
     assert len({cell.id for cell in result.cells}) == len(result.cells)
-    notebook = result.notebook
+    notebook = whole(result, plan)
     nbformat.validate(notebook)
     MetadataValidator().validate_nb(notebook)
     nbformat.writes(notebook).encode()  # no half signs left
@@ -113,7 +117,7 @@ def test_a_repaired_notebook_is_valid_to_nbformat_and_to_nbgrader(plan, name):
 @pytest.mark.parametrize("name", READABLE)
 def test_a_repaired_notebook_needs_no_repair(plan, name):
     once = repair(plan, CASES[name].bytes)
-    again = repair(plan, notebook_text(once.cells, plan).encode())
+    again = repair(plan, nbformat.writes(whole(once, plan)).encode())
     assert again.damage == []
     assert [cell.source for cell in again.cells] == [cell.source for cell in once.cells]
 
@@ -419,9 +423,10 @@ def test_whatever_was_done_to_its_cells_a_notebook_is_realigned(done):
     assert [step for step in result.steps if step and step.named] == [
         step for step in plan.steps if step.named
     ]
-    nbformat.validate(result.notebook)
-    MetadataValidator().validate_nb(result.notebook)
-    nbformat.writes(result.notebook).encode()
+    notebook = whole(result, plan)
+    nbformat.validate(notebook)
+    MetadataValidator().validate_nb(notebook)
+    nbformat.writes(notebook).encode()
     assert done or not result.damage
 
 
