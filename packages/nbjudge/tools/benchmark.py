@@ -8,8 +8,9 @@ and on all cores, scores compared cell by cell), `floor` (the same cells, execut
 after the other in one warm process without a kernel, a judge or a sandbox, once by plain `exec`
 and once by IPython, which also draws what the cells show, as a kernel does), `growth` (time and
 memory for a quarter, one and four times as many submissions), `dask` (one and two workers of a
-LocalCluster). It takes about four minutes on two cores. Nothing else should run meanwhile: the
-load average is printed first.
+LocalCluster), `threads` (threads in place of forked workers, and one worker more than cores, each
+beside the command as it is). It takes about five minutes on two cores. Nothing else should run
+meanwhile: the load average is printed first. 500 submissions: --only growth --students 125.
 
 A submission has an answer to each question from the bank in tests/answers/, right or wrong, the
 same ones in each run. Time of a command is wall time from its start to its end. Processor time is
@@ -32,6 +33,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,7 +49,7 @@ from small_course import Course
 
 EXERCISE = EXERCISES[0]
 NAME = EXERCISE.name
-PARTS = ("stock", "floor", "growth", "dask")
+PARTS = ("stock", "floor", "growth", "dask", "threads")
 MB = 1024 * 1024
 ONE, ALL = "grading, one worker", "grading, all cores"
 FLOORS = {"floor by exec": "exec", "floor with what cells show": "shown"}
@@ -192,6 +194,20 @@ class Benchmark:
                 runs.append(self.ours(f"grading, dask, {workers} worker(s)", n, address)[0])
         self.ratio("times faster with two Dask workers", runs[0].wall / runs[1].wall)
 
+    def threads(self) -> None:
+        n = self.students
+        course = self.course("threads", n)
+        command = [sys.executable, __file__, "--threads", str(course.root)]
+        threads = self.note(measured("grading by threads", n, command, course.root))
+        more = self.ours("grading, one worker more", n, f"--workers={cores() + 1}")[0]
+        every = self.ours(f"{ALL}, beside them", n)[0]
+        self.ratio("wall time of threads to that of workers", threads.wall / every.wall)
+        self.ratio("wall time of one worker more to that of workers", more.wall / every.wall)
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
+
 
 def answers(number: int) -> dict[str, str]:
     """The answers of learner `number`: two thirds of them right, one in twenty blank."""
@@ -310,6 +326,20 @@ def floor(root: Path, shown: bool) -> None:
     print(json.dumps(spent))
 
 
+def grade_by_threads(root: Path) -> None:
+    """What `--threads` does: grade all submissions of a course by threads of this process."""
+    from nbjudge._batch.batch import autograde
+    from nbjudge._judge.grade import modules
+    from nbjudge._kernel.forkserver import forkserver_for
+    from nbjudge._nbgrader import gradebook
+
+    course = Course(root, None).directory
+    sources = gradebook.sources(course, NAME)
+    forkserver_for({name for source in sources for name in modules(source)})
+    with ThreadPoolExecutor(cores()) as pool:
+        autograde(course, NAME, executor=pool)
+
+
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Without nbgrader's log on the terminal."""
@@ -324,14 +354,11 @@ def quiet() -> Iterator[None]:
 
 
 def machine() -> dict[str, object]:
-    cores = len(os.sched_getaffinity(0))
-    load = os.getloadavg()
-    facts = {"cores": cores, "load": load, "python": platform.python_version()}
-    python = facts["python"]
-    print(f"{platform.platform()}, {cores} cores, Python {python}, load average {load[0]:.2f}")
+    load, python = os.getloadavg(), platform.python_version()
+    print(f"{platform.platform()}, {cores()} cores, Python {python}, load average {load[0]:.2f}")
     if load[0] > 0.5:
         print("Something else runs here: trust the processor times more than the wall times.")
-    return facts
+    return {"cores": cores(), "load": load, "python": python}
 
 
 def main() -> None:
@@ -343,9 +370,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file for the figures")
     parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--how", help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.floor:
         return floor(options.floor, options.how == "shown")
+    if options.threads:
+        return grade_by_threads(options.threads)
     parts = options.only.split(",")
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no part is called {', '.join(sorted(unknown))}")
