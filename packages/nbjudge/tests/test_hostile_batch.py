@@ -8,6 +8,7 @@ import csv
 import re
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,7 +16,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.exportapp import ExportApp
 from nbgrader.converters import GenerateFeedback
 
-from hostile import CASES, SMALL, Case, honest
+from hostile import AREAS, CASES, SMALL, Case, honest
 from hostile_world import FULL_MARKS, planted
 from nbjudge import Status
 from nbjudge._batch.batch import Report, autograde
@@ -88,6 +89,11 @@ def write(course: Course, student: str, notebook: bytes, files=None) -> None:
 def test_no_batch_is_aborted(batch):
     assert batch.report.complete
     assert len(batch.report.rows) == len(batch.cases) + len(batch.honest)
+
+
+def test_each_area_has_a_test_file_and_each_file_an_area():
+    files = {path.stem for path in Path(__file__).parent.glob("test_hostile_*.py")}
+    assert {*AREAS.values()} == files - {Path(__file__).stem}
 
 
 def test_every_status_of_something_handed_in_occurs(batch):

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "support"), str(TESTS / "corpus")]
 
-import hostile  # noqa: E402
+import hostile.case  # noqa: E402
 from hostile import CASES, honest, source_with  # noqa: E402
 
 NAME = "03_chart_the_trade"
@@ -43,7 +43,7 @@ CHOSEN = [
         or name in ("loop_in_a_call", "zip_bomb_as_notebook", "deep_notebook", "huge_numbers")
     )
 ]
-# In place of hostile.GUARD: the box here is the namespaces that `inside` has proven.
+# In place of hostile.case.GUARD: the box here is the namespaces that `inside` has proven.
 GUARD = """
 import os as _os, sys as _sys, socket as _socket
 if [name for _, name in _socket.if_nameindex()] != ["lo"] or _os.environ.get("STOCK") != "proven":
@@ -114,7 +114,7 @@ PLACES: dict[str, str] = {}
 def inside() -> None:
     """In the namespaces: prove them, and run nbgrader once for each case and an honest learner."""
     prove()
-    hostile.GUARD = GUARD
+    hostile.case.GUARD = GUARD
     import nbformat
     from nbgrader.api import Gradebook
     from nbgrader.converters import Autograde

@@ -10,8 +10,8 @@ from functools import cache
 
 import nbformat
 
-from hostile import GRADED, GUARD, PARTIAL, Case, Status, Submission, add, many
-from nbjudge import Source
+from hostile.case import GRADED, GUARD, PARTIAL, Case, add, many
+from nbjudge import Source, Status, Submission
 from small_course import code as cell
 from small_course import notebook as made_of
 

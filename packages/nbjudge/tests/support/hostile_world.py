@@ -1,6 +1,6 @@
 """How hostile submissions are judged: what they find, and what must be so afterwards.
 
-A test file names its CASES, some of those in corpus/hostile.py. All that are asked for are judged
+A test file names its CASES, some of those in corpus/hostile/. All that are asked for are judged
 once, several at a time, before the first test of the file; a test then looks at one case and
 reports each fact that is not as it should be. Before any of them runs, `proven` looks from inside
 of the sandbox whether it is on. If it is not, every test fails, and nothing hostile has run.
@@ -28,7 +28,7 @@ import pytest
 
 from boxes import Box, soon
 from golden import Golden
-from hostile import CASES, Case, honest, honest_but_wrong, mini, source_with
+from hostile import AREAS, CASES, Case, honest, honest_but_wrong, mini, source_with
 from lending import lent
 from nbjudge import Limits, Result, Source, Status, Submission, grade
 from nbjudge._assignment.names import modules_of
@@ -65,9 +65,9 @@ print(json.dumps({
 """
 
 
-def names(*areas: str) -> list[str]:
-    """The cases of these areas, those with the longest time first."""
-    found = [case for case in CASES.values() if case.area in areas]
+def names(file: str) -> list[str]:
+    """The cases that this test file runs, those with the longest time first."""
+    found = [case for case in CASES.values() if AREAS[case.area] == file]
     return [case.name for case in sorted(found, key=lambda case: -case.seconds)]
 
 
