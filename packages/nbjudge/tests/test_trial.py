@@ -87,6 +87,14 @@ def test_what_was_not_judged_keeps_its_status(trial):
     assert trial.judged(late) is late
 
 
+def test_who_is_late_where_the_author_is_late_gets_no_zero():
+    late = Check("q", Status.TIMED_OUT, 0, 2, "late")
+    trial = Trial({"q": late}, {"q": Check("q", Status.GRADED, 0, 2, "no")})
+    assert judged(trial, "q", 2) == (Status.GRADED, 2, "")
+    told = trial.judged(late)
+    assert (told.status, told.score, told.message) == (Status.CANNOT, 0, f"{UNPASSED} late")
+
+
 def test_a_check_without_points_can_fail_too():
     failed = Check("q", Status.GRADED, 0, 0, "no")
     trial = Trial({"q": failed}, {"q": failed})

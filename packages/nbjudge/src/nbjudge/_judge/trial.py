@@ -61,6 +61,8 @@ class Trial:
                 check, status=Status.CANNOT, score=0.0, message=reads_sentence(reference)
             )
         check = without_end(check, reference)
+        if check.status is Status.TIMED_OUT and reference and reference.status is check.status:
+            return replace(check, status=Status.CANNOT, message=f"{UNPASSED} {check.message}")
         if check.status is not Status.GRADED:
             return check
         if check.name in self.free and 0 < check.score <= self.blank[check.name].score:
@@ -137,6 +139,11 @@ def without_end(check: Check, reference: Check | None) -> Check:
 
 
 def ended_sentence(check: Check) -> str:
+    if check.ended.startswith("bool"):
+        return (
+            "The last line is true, which is no number of points: where it is, all of them are "
+            f"given, as in nbgrader, and where it is not, {WAITS}. Write assert in front of it."
+        )
     return (
         f"The last line has a value of the type {check.ended}, which is no number of points: who "
         "comes so far gets all of them, as in nbgrader. Write assert in front of it, or a "
