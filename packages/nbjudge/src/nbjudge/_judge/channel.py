@@ -38,6 +38,11 @@ class CheckChannel:
     async def ask(self, **order: Any) -> dict[str, Any]:
         """The reply to an order. ConnectionError or ValueError where there is none, or half."""
         await self.send(**order)
+        return await self.settled()
+
+    async def settled(self) -> dict[str, Any]:
+        """The last reply, once all orders are carried out."""
+        reply: dict[str, Any] = {}
         while self.owed:
             line = await self.reader.readline()
             if not line:

@@ -120,6 +120,7 @@ class Session:
                     self.trouble = None
                     await self.check_in_kernel(index, step)
                 else:
+                    await self.trusted_cells()
                     await self.check(cell, step)
             self.trouble = None
             return
@@ -220,6 +221,18 @@ class Session:
             write_verdict(cell, check)
         if ended:
             raise ended
+
+    async def trusted_cells(self) -> None:
+        """Wait for the author's own cells, for as long as a cell may run.
+
+        They run beside the learner's, and are not to take a check's seconds.
+        """
+        if self.checks.owed:
+            running = asyncio.ensure_future(self.checks.settled())
+            await self.ends(self.time.at_most(self.limits.cell_seconds), running)
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError, OSError, ValueError):
+                await running  # whoever hung up is found by the check
 
     async def check(self, cell: NotebookNode, step: Step) -> None:
         """Have the check runner run one check against the learner's kernel.
@@ -352,7 +365,17 @@ class Session:
             reply=self.limits.reply,
             modules=sorted(self.modules),
             kernel=pid,
+            cells=self.own_cells,
         )
+
+    @property
+    def own_cells(self) -> list[str]:
+        """The text of the learner's own cells of code."""
+        return [
+            cell.source
+            for cell, step in zip(self.repaired.cells, self.repaired.steps, strict=True)
+            if cell.cell_type == "code" and (not step or step.role in (Role.ANSWER, Role.PLAIN))
+        ]
 
     async def stop(self) -> None:
         if self.checks:
