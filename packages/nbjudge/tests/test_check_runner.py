@@ -748,7 +748,7 @@ def test_no_function_stands_behind_a_dot_of_a_value(kept, refuses, desk):
 
 def test_no_function_stands_behind_a_dot_of_a_record(desk):
     function = {"t": "function", "n": 7, "type": "function", "name": "f", "doc": None}
-    forged = {"t": "snapshot", "n": 0, "of": ["matplotlib.lines.Line2D"], "c": []}
+    forged = {"t": "snapshot", "n": 0, "id": 1, "of": ["matplotlib.lines.Line2D"], "c": []}
     desk.remote.replies = [{"value": {**forged, "a": {"equals": function}}}]
     desk.remote.replies.append({"value": True})
     assert desk.run("assert x.equals(42)")["status"] is Status.CANNOT

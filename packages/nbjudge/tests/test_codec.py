@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
+from PIL import Image
 
 from nbjudge._values import codec, plain, snapshots
 from nbjudge._values.codec import dumps, loads
@@ -343,6 +344,7 @@ def test_tables_of_every_make_arrive(frame):
 
 
 EXAMPLES = [
+    *(Image.new("RGB", (2, 1), (1, 2, 3)), Image.new("1", (9, 2)), Image.new("F", (1, 1), 0.5)),
     *(pd.DataFrame(), pd.DataFrame(index=[1, 2]), pd.DataFrame(columns=["a", "a"])),
     pd.DataFrame([[1, "x"], [2, "y"]], columns=["a", "a"]),
     pd.DataFrame({"k": [1, 1], "v": [1, 2]}).groupby("k").agg(["sum", "mean"]),
@@ -889,15 +891,30 @@ FORGERIES = {
     "a dtype by name": {"t": "dtype", "v": "object"},
     "a zone by path": {"t": "time", "v": "03:04:00", "zone": "../../../etc/passwd", "fold": 0},
     "a zone that is dateutil's": {"t": "time", "v": "03:04:00", "zone": "dateutil//x", "fold": 0},
-    "a record of another module": {"t": "snapshot", "n": 0, "of": ["os.path"], "a": {}, "c": []},
+    "a record of another module": {
+        "t": "snapshot",
+        "n": 0,
+        "id": 1,
+        "of": ["os.path"],
+        "a": {},
+        "c": [],
+    },
     "a record of no artist": {
         "t": "snapshot",
         "n": 0,
+        "id": 1,
         "of": ["matplotlib.figure.Path"],
         "a": {},
         "c": [],
     },
-    "a record of a module": {"t": "snapshot", "n": 0, "of": ["matplotlib.axes"], "a": {}, "c": []},
+    "a record of a module": {
+        "t": "snapshot",
+        "n": 0,
+        "id": 1,
+        "of": ["matplotlib.axes"],
+        "a": {},
+        "c": [],
+    },
     "a part never sent": {"t": "same", "n": 5},
     "a bare list as a key": {"t": "dict", "v": [[[1], 2]], "of": "dict"},
     "an odd dictionary": {"t": "dict", "v": [], "of": "UserDict"},

@@ -5,6 +5,7 @@ a kernel matters, a real one in the sandbox.
 """
 
 import json
+import linecache
 from dataclasses import replace
 
 import nbformat
@@ -151,6 +152,16 @@ def test_a_value_of_a_class_of_ones_own_goes_as_what_it_equals(passes):
     passes(pair, "assert pair == [1, 2] and len(pair) == 2")
 
 
+def test_an_array_in_a_list_is_the_one_that_has_a_name(desk, passes, fails):
+    made = "import numpy as np\na = np.arange(3)\nb = np.arange(3)\nlist_a = [0, a]"
+    passes(made, "assert list_a == [0, a] and list_a[1] is a and a is not b")
+    assert "ambiguous" in fails(made, "assert list_a == [0, b]")
+    grown = f"{made}\ndef grow(): a[0] += 1"
+    passes(grown, "assert a[0] == 0\ngrow()\nassert list_a[1][0] == 1", "a list_a grow")
+    called = "import numpy as np\ndef two(): return np.arange(2)"
+    passes(called, "x, y = two(), two()\nx[0] = 5\nassert y[0] == 0")
+
+
 CHANNEL = """
 class X:
     def __getitem__(self, key): return {'shorthand': 'year'}[key]
@@ -190,11 +201,201 @@ def test_a_decorated_function_can_be_undone(desk, passes, fails):
     assert "__wrapped__" in fails(made.replace("@functools.wraps(f)", ""), check, "one twice")
 
 
+SUMS = "def sums(n, step=2):\n    return sum(range(0, n, step))\n"
+
+
+def asks_for_text(desk, answer, check):
+    """Of an answer in a cell, as ipykernel has it."""
+    desk.remote.cells = [answer]
+    linecache.cache["cell"] = (len(answer), None, answer.splitlines(keepends=True), "cell")
+    exec(compile(answer, "cell", "exec"), desk.theirs)
+    told = desk.run(f"import inspect\n{check}")
+    return told["status"], told["score"], told["message"]
+
+
+def test_the_text_of_a_function_is_known_where_a_cell_of_the_learners_has_it(desk):
+    passed = (Status.GRADED, 2.0, "")
+    assert asks_for_text(desk, SUMS, f"assert inspect.getsource(sums) == {SUMS!r}") == passed
+    lines = "assert inspect.getsourcelines(sums)[0][1] == '    return sum(range(0, n, step))\\n'"
+    assert asks_for_text(desk, SUMS, lines) == passed
+    made = "class P:\n    def __init__(self, n):\n        print(n)\n        self.n = n\n"
+    check = "assert 'print(' in inspect.getsource(P(1).__init__)\n"
+    check += "assert [*inspect.signature(P(2).__init__).parameters] == ['n']"
+    assert asks_for_text(desk, made, check) == passed
+    assert asks_for_text(desk, made.replace("print", "str"), check)[:2] == (Status.GRADED, 0.0)
+
+
+def lies(desk, op, lie):
+    """Let this be the value in the replies to questions of one kind."""
+    honest = desk.remote.exchange
+
+    def exchange(question):
+        return json.dumps({"value": lie}) if json.loads(question)["op"] == op else honest(question)
+
+    desk.remote.exchange = exchange
+
+
+@pytest.mark.parametrize("lie", ["def sums(n, step=2):\n    return 6\n", "def sums(n", "", 5])
+def test_a_lie_about_the_text_of_a_function_shows_only_what_was_handed_in(desk, lie):
+    desk.answer(SUMS).remote.cells = [SUMS]
+    lies(desk, "source", lie)
+    told = desk.run("import inspect\ntry: inspect.getsource(sums)\nexcept OSError: assert False")
+    assert told["score"] == 0 and (lie == "" or told["status"] != Status.GRADED)
+
+
+def test_a_function_tells_its_defaults_and_the_names_in_its_code(passes, fails):
+    passes(SUMS, "assert sums.__defaults__ == (2,) and 'range' in sums.__code__.co_names")
+    signature = "import inspect\nassert inspect.signature(sums).parameters['step'].default == 2"
+    passes(SUMS, signature)
+    fails(SUMS.replace("=2", "=3"), signature)
+
+
+def test_a_forged_signature_is_seen(desk):
+    desk.answer(SUMS)
+    lies(desk, "signature", [["; import os", 9, "x"]])
+    check = "import inspect\ntry: inspect.signature(sums)\nexcept Exception: pass"
+    assert desk.run(check)["status"] == Status.TAMPERED
+
+
+def test_a_function_of_a_module_is_known_by_where_it_is_defined(passes, fails, refuses):
+    passes("from math import sqrt as f", "import math\nassert f == math.sqrt and f != math.floor")
+    held = "import math\nclass C: pass\nc = C()\nc.f = math.sqrt"
+    passes(held, "import math\nassert c.f == math.sqrt and c.f in [math.sqrt]")
+    fails(held, "import math\nassert c.f == math.floor")
+    # Of the same name as a function of the check, which has no module either.
+    fails("def f(): pass", "def g(): pass\ng.__qualname__ = 'f'\nassert f == g")
+
+
+def test_what_an_object_has_is_seen_by_dir(passes, fails):
+    made = "class Dog:\n    def bark(self): return 'w'\nd = Dog()\nd.age = 3"
+    passes(made, "assert 'bark' in dir(Dog) and 'age' in dir(d) and 'bark' in dir(d)")
+    fails(made, "assert 'age' in dir(Dog)")
+
+
+@pytest.mark.parametrize("lie", [["age", 3], "age", {"age": 1}])
+def test_forged_names_are_seen(desk, lie):
+    desk.answer("class Dog: pass\nd = Dog()")
+    lies(desk, "dir", lie)
+    assert desk.run("try: dir(d)\nexcept: pass")["status"] == Status.TAMPERED
+
+
 def test_the_colour_of_a_line_is_known_by_the_name_that_courses_use(passes, fails):
     drawn = "import matplotlib.pyplot as plt\nax = plt.figure().add_subplot()\n"
     drawn += "ax.plot([1, 2], color='red')"
     passes(drawn, "assert ax.lines[0]._color == ax.lines[0].get_color() == 'red'")
     fails(drawn.replace("red", "tan"), "assert ax.lines[0]._color == 'red'")
+
+
+def test_two_copies_of_one_chart_are_equal(passes, fails):
+    made = "import matplotlib.pyplot as plt\nfig, axes = plt.subplots(2)\nlow = axes[1]"
+    passes(made, "assert low == axes[-1] and low != axes[0] and low in fig.axes and {low: 1}")
+    fails(made, "assert low == axes[0]")
+
+
+def test_the_parts_of_a_chart_that_courses_ask_for(passes, fails):
+    made = "import matplotlib.pyplot as plt\nax = plt.figure().add_subplot()\n"
+    made += "ax.plot([1, 2], 'D--')\nax.bar([1, 2], [3, 4], alpha=0.5)\n"
+    made += "ax.imshow([[1, 2]], cmap='gray')"
+    check = "import matplotlib\nbars = [one for one in ax.get_children()"
+    check += " if one.__class__ == matplotlib.patches.Rectangle]\n"
+    check += "assert len(bars) == 3 and bars[0]._alpha == 0.5\nline = ax.lines[0]\n"
+    check += "assert (line._linestyle, line._marker._marker) == ('--', 'D')\n"
+    check += "assert ax.images[0].cmap.name == 'gray' and ax.images[0]._A.max() == 2"
+    passes(made, check)
+    fails(made.replace("gray", "hot"), check)
+
+
+DRAWN = """
+def draw(ax, colour='red'):
+    ax.plot([1, 2], color=colour)
+    ax.set_title('Votes')
+"""
+ON_AXES = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n"
+
+
+def test_a_function_can_draw_into_an_axes_of_the_checks(passes, fails, refuses):
+    check = f"{ON_AXES}draw(ax, 'tan')\nassert ax.get_title() == 'Votes' and len(ax.lines) == 1\n"
+    check += "assert ax.lines[0].get_color() == 'tan' and fig.axes[0] is ax\nplt.close(fig)"
+    passes(DRAWN, check, "draw")
+    fails("def draw(ax, colour='red'): ax.plot([1])", check, "draw")
+    fails("def draw(ax, colour='red'): pass", check, "draw")
+    begun = check.replace("draw(ax", "ax.plot([3])\ndraw(ax")  # it has only an empty one to send
+    assert "which is not among" in refuses(DRAWN, begun, "draw")
+
+
+def test_only_an_empty_axes_becomes_what_a_reply_says_that_it_is(desk):
+    desk.answer("def order(items): pass\ndef draw(ax): pass")
+    of = ["matplotlib.axes._axes.Axes"]
+    chart = {"t": "snapshot", "n": 0, "id": 1, "of": of, "a": {}, "c": [["get_title", [], "V"]]}
+    real = desk.remote.exchange
+
+    def exchange(question):
+        reply = json.loads(real(question))
+        if json.loads(question)["op"] == "call":
+            reply["changed"] = [[0, chart]]
+        return json.dumps(reply)
+
+    desk.remote.exchange = exchange
+    assert desk.run(f"{ON_AXES}draw(ax)\nassert ax.get_title() == 'V'", "draw")["score"] == 2
+    assert desk.run("items = [1]\norder(items)", "order")["status"] == Status.TAMPERED
+    chart["of"] = ["matplotlib.figure.Figure"]
+    assert desk.run(f"{ON_AXES}draw(ax)", "draw")["status"] == Status.TAMPERED
+
+
+PICTURE = """
+from PIL import Image
+picture = Image.new('RGB', (4, 3), (1, 2, 3))
+palette = picture.quantize(2)
+def crop(img, n=2): return img.crop((0, 0, n, n))
+"""
+
+
+def test_a_picture_goes_by_value(passes, fails):
+    check = "import numpy as np\nfrom PIL import Image\nassert isinstance(picture, Image.Image)\n"
+    check += "assert picture.size == (4, 3) and np.array(picture)[0, 0].tolist() == [1, 2, 3]\n"
+    check += "assert crop(Image.new('L', (5, 5)), 3).size == (3, 3) and crop(picture).mode == 'RGB'"
+    passes(PICTURE, check)
+    # With a palette, it stays where it is and answers for itself.
+    passes(PICTURE, "assert palette.size == (4, 3) and palette.getpalette()[:3] == [1, 2, 3]")
+    fails(PICTURE.replace("2, 3))", "2, 4))"), check)
+
+
+@pytest.mark.parametrize("size", [[10**6, 10**6], [0, 5], [-2, -2], [1.5, 2], [9]])
+def test_a_picture_of_more_than_was_sent_is_not_made(desk, size):
+    desk.remote.replies = [{"value": {"t": "picture", "mode": "L", "size": size, "v": "AAAA"}}]
+    assert desk.run("assert picture")["status"] == Status.TAMPERED
+
+
+# What a check must not do with what it gets
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "wanted = 4711\nassert eval(text) == wanted",
+        "wanted = 4711\nassert eval(text_of()) == wanted",
+        "wanted = 4711\ndef value(of): return eval(of, globals())\nassert value(text) == wanted",
+        "wanted = 4711\nfor one in [text]:\n    assert eval(compile(one, '', 'eval')) == wanted",
+        "wanted = 4711\nexec('got = ' + text)\nassert got == wanted",
+        "exec(In[-1])\nassert done",
+        "import pickle\nassert pickle.loads(text_of())",
+    ],
+)
+def test_a_check_never_runs_text_of_the_learners_as_code(desk, check):
+    """That would be where the checks and what they know are, with the teacher's own rights."""
+    lie = "__import__('sys')._getframe(1).f_globals['wanted']"
+    desk.answer(f"text = {lie!r}\nIn = ['done = 1']\ndef text_of(): return text")
+    told = desk.run(check, "text text_of")
+    assert (told["score"], told["status"]) == (0, Status.CANNOT)
+    assert "as code" in told["message"]
+    asked = source(("text = '1'\ndef text_of(): return text\ndone = 1", check))
+    assert any("as code" in one.sentence for one in lint(asked))
+
+
+def test_a_check_may_run_text_of_its_own(passes):
+    check = "import json, re\nfor n in range(3):\n    assert eval(f'f({n})') == n\n"
+    check += "assert json.loads(text) == 5 and re.compile(text)"
+    passes("def f(n): return n\ntext = '5'", check, "f text")
 
 
 LIBRARY = "import re\nt = re.compile('[0-9]')"
@@ -233,6 +434,15 @@ def test_the_type_of_a_learners_object_is_the_learners_class(passes, fails):
     passes(dog, "assert type(d) is Dog and type(d) is type(e) and type(d).__name__ == 'Dog'")
     fails(dog, "assert type(c) is Dog")
     passes("n = 3", "assert type(n) is int and type(n) in (int, float)\nT = type('T', (), {})")
+
+
+def test_what_a_call_changed_may_be_compared_by_a_tool_that_the_learner_imports(desk):
+    """numpy is no answer: `rows == np.array(...)` compares with nothing of the learner's."""
+    desk.answer("import numpy as np\ndef f(a): a[0] = 5\ndef g(a): a[:] = 0; return 0")
+    check = "rows = np.arange(2)\nf(rows)\nassert (rows == np.array([5, 1])).all()"
+    assert desk.run(check, "np f", np="numpy")["score"] == 2
+    check = "rows = np.arange(3)\nassert g(rows) == np.sum(rows)"
+    assert desk.run(check, "np g", np="numpy")["score"] == 0
 
 
 # Names that a check binds
@@ -277,9 +487,15 @@ def test_a_last_line_that_is_no_number_gives_all_points_as_in_nbgrader():
     assert judged(numbers, q0="n = 2")["q0_check"][1] == 2.0
 
 
-def test_a_last_line_that_is_true_or_false_is_left_to_a_person():
-    asked = source(("n = 1", "assert n\nn == 1"))
-    assert judged(asked)["q0_check"][0] is Status.CANNOT
+@pytest.mark.parametrize("end", ["n == 1", "(np.array([n]) == 1).all()"])
+def test_a_last_line_that_is_true_gives_all_points_and_a_false_one_is_left_to_a_person(end):
+    asked = source("import numpy as np", ("n = 1", f"assert n\n{end}"))
+    assert judged(asked)["q1_check"][:2] == (Status.GRADED, 2)
+    assert judged(asked, q1="n = 2")["q1_check"][:2] == (Status.CANNOT, 0)
+    assert judged(asked, q1="n = 0")["q1_check"][:2] == (Status.GRADED, 0)
+    assert "The last line is true" in try_out(asked).complaints()[0].sentence
+    points = source(("n = 1", "n"))  # where the author's is a number, true is none
+    assert judged(points, q0="n = True")["q0_check"][0] is Status.CANNOT
 
 
 # Cells
@@ -296,6 +512,14 @@ def test_a_read_only_cell_that_stops_costs_what_needs_it_alone():
     raw = grade(asked, hand_in(asked, q1="n = 2")).checks
     assert [check.status for check in raw] == [Status.CANNOT] * 2
     assert "a read-only cell of the author's stops: AttributeError" in raw[1].message
+
+
+def test_the_authors_own_cells_take_no_seconds_of_a_check():
+    slow = "import sys, time\nshell = sys.modules.get('IPython')\n"
+    slow += "time.sleep(0 if shell and shell.get_ipython() else 6)\nlimit = 3"  # with the judge
+    asked = source(slow, ("n = 1", "assert n < limit"))
+    result = grade(asked, hand_in(asked), Limits(check_seconds=1.5))
+    assert (result.status, result.score) == (Status.GRADED, 2)
 
 
 WIDGET = """

@@ -49,6 +49,11 @@ KINDS = {
         "@ = np.array([(3, 2.0)], [('a', int), ('b', float)])",
         "assert @['a'][0] == 1",
     ),
+    "array_in_a_list": (
+        "@ = np.arange(3)\n@_all = [0, @]",
+        "@ = np.arange(3)\n@_all = [1, @]",
+        "assert @_all == [0, @]",
+    ),
     "table": (
         "@ = pd.DataFrame({'a': [1, 2]})",
         "@ = pd.DataFrame({'a': [1, 3]})",
@@ -71,6 +76,12 @@ KINDS = {
         "from hashlib import sha1\nwanted = sha1(b\"<class 'list'>\").hexdigest()\n"
         "assert sha1(str(type(@)).encode()).hexdigest() == wanted",
     ),
+    "picture": (
+        "from PIL import Image\n@ = Image.new('L', (2, 3), 7)",
+        "from PIL import Image\n@ = Image.new('L', (2, 3), 8)",
+        "assert @.size == (2, 3) and @.getpixel((0, 0)) == 7",
+    ),
+    "text_of_a_sum": ("@ = '1 + 1'", "@ = '1'", "assert eval(@) == 2"),
     # Functions
     "function": (
         "def @(n): return n * 2",
@@ -86,6 +97,21 @@ KINDS = {
         "def @(xs): xs.sort()",
         "def @(xs): pass",
         "numbers = [2, 1]\n@(numbers)\nassert numbers == [1, 2]",
+    ),
+    "in_place_by_a_module": (
+        "import numpy as @_np\ndef @(a): a[0] = 5",
+        "import numpy as @_np\ndef @(a): pass",
+        "rows = @_np.arange(2)\n@(rows)\nassert (rows == @_np.array([5, 1])).all()",
+    ),
+    "picture_given": (
+        "def @(img): return img.crop((0, 0, 2, 2))",
+        "def @(img): return img.crop((0, 0, 3, 2))",
+        "from PIL import Image\nassert @(Image.new('RGB', (5, 5))).size == (2, 2)",
+    ),
+    "function_of_a_module": (
+        "class Rounding: pass\n@ = Rounding()\n@.rule = math.floor",
+        "class Rounding: pass\n@ = Rounding()\n@.rule = math.ceil",
+        "assert @.rule == math.floor and @.rule != math.ceil",
     ),
     "raises": (
         "def @(n):\n    if n < 0: raise ValueError('below')",
@@ -132,12 +158,23 @@ KINDS = {
     "defaults": (
         "def @(a, b=3): return a + b",
         "def @(a, b=4): return a + b",
-        "import inspect\nassert inspect.signature(@).parameters['b'].default == 3",
+        "import inspect\nassert inspect.signature(@).parameters['b'].default == 3\n"
+        "assert @.__defaults__ == (3,) and inspect.getfullargspec(@).args == ['a', 'b']",
     ),
     "source_text": (
         "def @(n): return sum(range(n))",
         "def @(n): return 3",
         "import inspect\nassert 'range' in inspect.getsource(@) and @(3) == 3",
+    ),
+    "source_text_of_method": (
+        "class @:\n    def total(self, n):\n        return sum(range(n))",
+        "class @:\n    def total(self, n):\n        return 3",
+        "import inspect\nassert 'range' in inspect.getsourcelines(@().total)[0][1]",
+    ),
+    "code": (
+        "def @(n): return sum(range(n))",
+        "def @(n): return 3",
+        "assert 'range' in @.__code__.co_names and @.__code__.co_argcount == 1",
     ),
     "patched_input": (
         "def @(): return int(input())",
@@ -195,6 +232,11 @@ KINDS = {
         "class @: pass\n@_one = 3",
         "assert type(@_one) is @ and isinstance(@_one, @)",
     ),
+    "has_method": (
+        "class @:\n    def twice(self): return 2",
+        "class @:\n    def half(self): return 2",
+        "assert 'twice' in dir(@) and 'twice' in dir(@())",
+    ),
     "attribute_set": (
         "class @:\n    n = 1\n    def read(self): return self.n",
         "class @:\n    n = 1\n    def read(self): return 1",
@@ -249,6 +291,26 @@ KINDS = {
         "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\n@(axes)\n"
         "assert axes.get_title() == 'T'",
     ),
+    "chart_of_several": (
+        "import matplotlib.pyplot as plt\n_, @_all = plt.subplots(2)\n@ = @_all[1]",
+        "import matplotlib.pyplot as plt\n_, @_all = plt.subplots(2)\n@ = @_all[0]",
+        "assert @ == @_all.flatten()[-1] and @ != @_all.flatten()[0]",
+    ),
+    "parts_of_a_chart": (
+        "import matplotlib.pyplot as plt\n_, @ = plt.subplots()\n"
+        "@.hist([1, 2], bins=4, alpha=0.5)\n@.plot([1], 'D--')",
+        "import matplotlib.pyplot as plt\n_, @ = plt.subplots()\n"
+        "@.hist([1, 2], bins=4)\n@.plot([1], 'D--')",
+        "import matplotlib\nbars = [one for one in @.get_children()"
+        " if one.__class__ == matplotlib.patches.Rectangle]\n"
+        "assert len(bars) == 5 and bars[0]._alpha == 0.5\n"
+        "assert @.lines[0]._linestyle == '--' and @.lines[0]._marker._marker == 'D'",
+    ),
+    "picture_in_a_chart": (
+        "import matplotlib.pyplot as plt\n_, @ = plt.subplots()\n@.matshow([[1, 2]], cmap='gray')",
+        "import matplotlib.pyplot as plt\n_, @ = plt.subplots()\n@.matshow([[1, 2]])",
+        "assert @.images[0].cmap.name == 'gray' and @.images[0]._A.max() == 2",
+    ),
     # Names
     "in_dir": ("@ = 1", "@_other = 1", "assert '@' in dir()"),
     "in_globals": ("@ = 1", "@ = None", "assert '@' in globals() and globals()['@'] == 1"),
@@ -296,9 +358,9 @@ KINDS = {
 # Those that cannot be judged outside of the learner's kernel: a person marks them, or a tag lets
 # them run there. All others score as in nbgrader alone.
 CANNOT = set(
-    "structured defaults source_text patched_input patched_print seeded equal_objects "
+    "structured patched_input patched_print seeded equal_objects "
     "ordered_objects subclass attribute_set dataclass library_object_unnamed match connection "
-    "chart_given file_written file_there ends_in_truth matrix enum".split()
+    "text_of_a_sum file_written file_there matrix enum".split()
 )
 
 

@@ -59,6 +59,16 @@ QUESTIONS = {
         "near = np.array([1.0, 1.0 + 1e-12])",
         "assert np.allclose(near, 1.0), 'near'",
     ),
+    "sketch": (
+        "def sketch(ax):\n    ax.set_title('Votes')\n    ax.plot([1, 2])",
+        "import matplotlib.pyplot as plt\n_, ax = plt.subplots()\nsketch(ax)\n"
+        "assert ax.get_title() == 'Votes' and len(ax.lines) == 1",
+    ),
+    "added": (
+        "def added(items):\n    total = 0\n    for one in items:\n        total += one\n"
+        "    return total",
+        "import inspect\nassert added([1, 2]) == 3 and 'sum(' not in inspect.getsource(added)",
+    ),
 }
 WEAK = "a weak check, which plain nbgrader gives its points as well: "
 
@@ -206,4 +216,33 @@ borrow(
     points=1,
     known=WEAK + "lint names it",
     near="near = np.array([])",
+)
+borrow(
+    "lent_chart_in_place_of_a_table",
+    "A reply says that a call has made a chart of a table that the check compares with.",
+    status=PARTIAL,
+    checks={"total_check": Status.TAMPERED},
+    total="""
+    import json, nbjudge._kernel.agent as agent
+    honest = agent.answer
+    def answer(question):
+        reply = json.loads(honest(question).text)
+        if json.loads(question)["op"] == "call":
+            chart = {"t": "snapshot", "n": 0, "id": 1, "of": ["matplotlib.axes._axes.Axes"]}
+            reply["changed"] = [[0, {**chart, "a": {}, "c": []}]]
+        return agent.Reply(json.dumps(reply))
+    agent.answer = answer
+    def total(rows): return 6
+    """,
+)
+borrow(
+    "lent_source_made_up",
+    "The text of a function is one that stands in no cell.",
+    status=PARTIAL,
+    checks={"added_check": Status.CANNOT},
+    added="""
+    import inspect
+    inspect.getsource = lambda function: "\\n".join(["def added(items):", "    return 3", ""])
+    def added(items): return sum(items)
+    """,
 )

@@ -370,7 +370,7 @@ def it_has_the_points_that_it_deserves(case: Case, outcome: Outcome, _) -> None:
     result = outcome.result
     why = f"{case.tries}\n{told(result)}\n{outputs_of(result)[:2000]}"
     assert result.score == case.points, why
-    assert result.max_score == {"trade": FULL_MARKS, "mini": 10, "lent": 10}[case.source]
+    assert result.max_score == {"trade": FULL_MARKS, "mini": 10, "lent": 12}[case.source]
 
 
 def its_status_says_what_happened(case: Case, outcome: Outcome, _) -> None:

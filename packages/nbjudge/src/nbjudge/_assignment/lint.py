@@ -13,10 +13,12 @@ from nbjudge._assignment.matching import is_blank
 from nbjudge._assignment.names import (
     CHANGING,
     PYTHON_MAGICS,
+    TEXT_AS_CODE,
     Names,
     names_of,
     parsed,
     python_of,
+    runs_text_of,
 )
 from nbjudge._assignment.outline import TAG, Outline, Role, Step, outline
 from nbjudge._model import Source
@@ -454,6 +456,11 @@ def expects_error(item: ast.withitem) -> bool:
     return isinstance(of, ast.Call) and called(of) in {"raises", "warns", "deprecated_call"}
 
 
+def text_as_code(step: Step, tree: ast.Module) -> Found:
+    if line := runs_text_of(tree, step.learner_names | {"In", "Out"}):
+        yield line, f"This cannot be judged: {TEXT_AS_CODE}."
+
+
 def top_level_await(step: Step, tree: ast.Module) -> Found:
     functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     queue: list[ast.AST] = [tree]
@@ -471,6 +478,7 @@ RULES: tuple[Rule, ...] = (
     weak,
     perhaps_empty,
     no_assertion,
+    text_as_code,
     top_level_await,
 )
 

@@ -7,7 +7,7 @@ import json
 import threading
 import types
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -191,6 +191,63 @@ def changed_in(tree: ast.AST) -> Iterator[ast.AST]:
                 yield node.func.value
             if name in CHANGING_ARGUMENT and node.args:
                 yield node.args[0]
+
+
+def bound(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr]]:
+    """What binds names: the targets, and what they are bound to or taken from."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign():
+                yield node.targets, node.value
+            case ast.AugAssign() | ast.NamedExpr():
+                yield [node.target], node.value
+            case ast.AnnAssign(value=ast.expr() as value):
+                yield [node.target], value
+            case ast.For() | ast.comprehension():
+                yield [node.target], node.iter
+            case ast.withitem(optional_vars=ast.expr() as target):
+                yield [target], node.context_expr
+
+
+def names_in(node: ast.AST) -> Iterator[ast.Name]:
+    return (one for one in ast.walk(node) if isinstance(one, ast.Name))
+
+
+def mentions(node: ast.AST, names: Collection[str]) -> bool:
+    return any(name.id in names for name in names_in(node))
+
+
+def made_of(tree: ast.AST, names: Iterable[str]) -> set[str]:
+    """These names, and those that code binds to what mentions one of them."""
+    found = set(names)
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for targets, value in bound(tree):
+            if mentions(value, found):
+                found |= {name.id for target in targets for name in names_in(target)}
+    return found
+
+
+RUNNING = {"exec", "eval", "compile", "loads"}  # the last one of pickle and the like, not of json
+TEXT_AS_CODE = (
+    "the check runs what the learner made as code, with exec, eval or pickle, and that would be "
+    "where the checks are: ask for the value itself"
+)
+
+
+def runs_text_of(tree: ast.AST, learner: Iterable[str]) -> int:
+    """The line on which a check runs what it has of these names as code, or 0."""
+    parameters = {arg.arg for arg in ast.walk(tree) if isinstance(arg, ast.arg)}
+    theirs = made_of(tree, {*learner, *parameters})
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[text, *_]):
+                module = getattr(getattr(node.func, "value", None), "id", "builtins")
+                harmless = module not in ("builtins", "pickle", "dill", "marshal", "cloudpickle")
+                if name in RUNNING and not harmless and mentions(text, theirs):
+                    return node.lineno
+    return 0
 
 
 def modules_of(notebook: str, files: Iterable[str] = ()) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from nbjudge._assignment.names import bound, mentions, names_in
 from nbjudge._values.codec import MUTABLE
 
 MOST_HELD = 100_000  # values within the teacher's, that are looked at
@@ -135,30 +136,6 @@ def parts(node: ast.AST) -> list[ast.expr]:
         case ast.Call():
             return [node.func, *node.args, *(one.value for one in node.keywords)]
     return []
-
-
-def bound(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr]]:
-    """What binds names: the targets, and what they are bound to or taken from."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign():
-                yield node.targets, node.value
-            case ast.AugAssign() | ast.NamedExpr():
-                yield [node.target], node.value
-            case ast.AnnAssign(value=ast.expr() as value):
-                yield [node.target], value
-            case ast.For() | ast.comprehension():
-                yield [node.target], node.iter
-            case ast.withitem(optional_vars=ast.expr() as target):
-                yield [target], node.context_expr
-
-
-def names_in(node: ast.AST) -> Iterator[ast.Name]:
-    return (one for one in ast.walk(node) if isinstance(one, ast.Name))
-
-
-def mentions(node: ast.AST, names: Collection[str]) -> bool:
-    return any(name.id in names for name in names_in(node))
 
 
 def is_call_of(node: ast.AST, theirs: Collection[str]) -> bool:

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from nbjudge._assignment.names import TEXT_AS_CODE, names_of, runs_text_of
 from nbjudge._judge.changes import compares_with_arguments
 from nbjudge._judge.proxies import class_of
 from nbjudge._judge.remote import Missing, RemoteNamespace
@@ -105,7 +106,11 @@ class CheckRunner:
                 return {}
             case "connect":
                 self.remote = RemoteNamespace(
-                    order["info"], order["reply"], order["modules"], order.get("kernel")
+                    order["info"],
+                    order["reply"],
+                    order["modules"],
+                    order.get("kernel"),
+                    order.get("cells", ()),
                 )
                 return {}
             case "setup":
@@ -168,8 +173,13 @@ class CheckRunner:
         self.remote.words = words_of_check(code)
         snapshots.refusals.clear()
         opened = []
-        ran = self.execute(code, learner, judge, modules, lent)
-        if not ran.error and self.remote.changes and compares(code, {*learner, *ran.theirs}):
+        if self.runs_text_of_theirs(code, learner):
+            self.remote.trouble = Refused(TEXT_AS_CODE)
+            ran = Ran(None, None, "", set(), set())
+        else:
+            ran = self.execute(code, learner, judge, modules, lent)
+        theirs = {*learner, *ran.theirs} - ran.own
+        if not ran.error and self.remote.changes and compares(code, theirs):
             # It has to hold as well where its arguments are as they were.
             self.remote.begin_again()
             ran = self.execute(code, learner, judge, modules, lent)
@@ -199,6 +209,12 @@ class CheckRunner:
             "seconds": time.monotonic() - begun,
             "questions": self.remote.questions - asked,
         }
+
+    def runs_text_of_theirs(self, code: str, learner: list[str]) -> bool:
+        asked = names_of(code).free - dict.keys(self.names) - set(dir(builtins))
+        with contextlib.suppress(SyntaxError, ValueError):
+            return bool(runs_text_of(ast.parse(plain_python(code)), {*learner, *asked}))
+        return False
 
     def written(self, files: list[str]) -> list[str]:
         """Which of these files, beside the notebook, the learner's code has written."""
@@ -231,8 +247,8 @@ class CheckRunner:
         except BaseException as stopped:
             error = stopped
         finally:
-            theirs = self.names.end()
-        return Ran(value, error, printed.getvalue(), theirs)
+            theirs, own = self.names.end()
+        return Ran(value, error, printed.getvalue(), theirs, own)
 
 
 UNCHANGED = " (A call changed a value which the check still needs as it was: work on a copy.)"
@@ -241,12 +257,22 @@ CHECK = (*CELL, "points", "allowed", "lent")
 
 
 class Ran:
-    """What became of a cell; `theirs` are the names that the learner was asked for."""
+    """What became of a cell.
+
+    `theirs` are the names that the learner was asked for; `own` those of which the judge had the
+    same module, or the same name of a module.
+    """
 
     def __init__(
-        self, value: Any, error: BaseException | None, printed: str, theirs: set[str]
+        self,
+        value: Any,
+        error: BaseException | None,
+        printed: str,
+        theirs: set[str],
+        own: set[str],
     ) -> None:
-        self.value, self.error, self.printed, self.theirs = value, error, printed, theirs
+        self.value, self.error, self.printed = value, error, printed
+        self.theirs, self.own = theirs, own
 
 
 def plain_python(code: str) -> str:
@@ -286,8 +312,9 @@ def words_of_check(code: str) -> frozenset[str]:
 
 
 def counts(value: Any) -> bool:
-    """A number, or a truth: what may be meant as points, or as an assertion."""
-    return isinstance(value, int | float | np.number | np.bool_)
+    """A number, or what is false: what may be meant as points, or as an assertion."""
+    is_true = isinstance(value, bool | np.bool_) and bool(value)
+    return isinstance(value, int | float | np.number | np.bool_) and not is_true
 
 
 def compares(code: str, learner: Collection[str]) -> bool:
@@ -335,6 +362,7 @@ class Namespace(dict):
         self.judge: frozenset[str] = frozenset()
         self.modules: dict[str, str] = {}
         self.fetched: set[str] = set()
+        self.imported: set[str] = set()  # of these, what the judge has imported itself
 
     def begin(
         self,
@@ -349,16 +377,17 @@ class Namespace(dict):
         for name in self.learner & dict.keys(self):
             dict.pop(self, name)
 
-    def end(self) -> set[str]:
-        """Forget what was fetched, and say which of these names were the learner's."""
-        theirs = {name for name in self.fetched if not self.is_module(name)}
+    def end(self) -> tuple[set[str], set[str]]:
+        """Forget what was fetched; say which of these were the learner's, and which the judge's."""
+        own = {name for name in self.fetched if self.is_own(name)}
+        theirs = self.fetched - own
         for name in self.fetched & dict.keys(self):
             dict.pop(self, name)
-        self.fetched = set()
-        return theirs
+        self.fetched, self.imported = set(), set()
+        return theirs, own
 
-    def is_module(self, name: str) -> bool:
-        return name in self.modules or isinstance(dict.get(self, name), types.ModuleType)
+    def is_own(self, name: str) -> bool:
+        return name in self.imported or isinstance(dict.get(self, name), types.ModuleType)
 
     # As a check sees them by dir(), locals() and globals(): with the learner's names.
 
@@ -386,6 +415,8 @@ class Namespace(dict):
             value = self.runner.own_import(name, self.modules[name])
         if value is None:
             value = self.runner.fetch(name)
+        elif name in self.modules:
+            self.imported.add(name)
         dict.__setitem__(self, name, value)
         self.fetched.add(name)
         return value

@@ -6,13 +6,14 @@ refused, and the check cannot be judged.
 
 import contextlib
 import inspect
+import linecache
 import operator
 import sys
 import types
 from typing import Any, NoReturn, Protocol
 
-from nbjudge._values.codec import ASKED, by_value, of_type
-from nbjudge._values.errors import Refused
+from nbjudge._values.codec import ASKED, by_value, of_type, origin_of
+from nbjudge._values.errors import Forged, Refused
 from nbjudge._values.snapshots import Snapshot
 
 LONGEST_LOOP = 1_000_000  # items taken of one iterator
@@ -28,6 +29,8 @@ class Remote(Protocol):
     modules: frozenset[str]  # modules that the assignment imports, and harmless ones
 
     def ask(self, **question: Any) -> dict[str, Any]: ...
+    def source(self, number: int) -> str: ...
+    def texts(self, **question: Any) -> list[str]: ...
     def value(self, reply: dict[str, Any]) -> Any: ...
     def call(self, op: str, number: int, args: tuple, named: dict, **more: Any) -> Any: ...
     def pack(self, value: Any) -> Any: ...
@@ -43,6 +46,10 @@ class Proxy:
     def __init__(self, remote: Remote, number: int, data: dict[str, Any]) -> None:
         self.__dict__.update(_remote=remote, _number=number)
 
+    def __getattribute__(self, name: str) -> Any:
+        """The learner's own __init__, not this one."""
+        return attribute(self, name) if name == "__init__" else super().__getattribute__(name)
+
     def __reduce__(self) -> NoReturn:
         self._remote.refuse(
             Refused("the check makes a copy of an object of the learner's: compare attributes")
@@ -53,9 +60,17 @@ class Proxy:
             Refused("the check makes a class of one of the learner's: make it in the answer")
         )
 
+    def __dir__(self) -> list[str]:
+        return self._remote.texts(op="dir", n=self._number)
+
     def _expected(self) -> bool:
         """Whether the check knows that this is of a class of the learner's."""
         return False
+
+
+TOLD = frozenset(  # of all that has a name with two underscores
+    "__annotations__ __code__ __defaults__ __init__ __kwdefaults__ __wrapped__".split()
+)
 
 
 def attribute(proxy: Proxy, name: str) -> Any:
@@ -64,7 +79,7 @@ def attribute(proxy: Proxy, name: str) -> Any:
     A check may take for a table what is an object with a method `equals` that always says yes. So
     where it has not used the object's class, methods are called without arguments only.
     """
-    if name.startswith("__") and name.endswith("__") and name != "__wrapped__":
+    if name.startswith("__") and name.endswith("__") and name not in TOLD:
         raise AttributeError(name)
     remote = proxy._remote
     value = remote.value(remote.ask(op="attribute", n=proxy._number, name=name))
@@ -85,23 +100,55 @@ class Function(Proxy):
         super().__init__(remote, number, data)
         self.__dict__.update(__name__=str(data["name"]), __doc__=data["doc"] and str(data["doc"]))
         self.__dict__["__qualname__"] = self.__name__
-        if "signature" in data:
-            self.__dict__["__signature__"] = signature(data["signature"])
+        self.__dict__["_origin"] = str(data.get("origin", ""))
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         return self._remote.call("call", self._number, args, named)
 
+    def __eq__(self, other: Any) -> bool:
+        """A function of a module, which the check has too, is known by where it is defined."""
+        if isinstance(other, Proxy) or not callable(other) or self._origin.startswith("__main__"):
+            return self is other
+        return self._origin == origin_of(other) != ""
+
+    __hash__ = object.__hash__
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        told = self._remote.value(self._remote.ask(op="signature", n=self._number))
+        try:
+            return signature(told)
+        except Exception:
+            self._remote.refuse(Forged("a signature that no function has"))
+
     def __getattr__(self, name: str) -> Any:
-        return attribute(self, name)
+        told = attribute(self, name)
+        return code_of(self, told) if name == "__code__" and isinstance(told, Instance) else told
+
+
+def code_of(function: Function, told: "Instance") -> Any:
+    """The code of a function, with what Python's `inspect` needs to find the function's text."""
+
+    def file(self: Proxy) -> str:
+        text = self._remote.source(function._number)
+        name = f"<function {function._number}>"
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        return name
+
+    members = {"co_filename": property(file), "co_firstlineno": 1}
+    members["__class__"] = property(lambda self: types.CodeType)
+    code: Any = object.__new__(named_class("code", type(told), members))
+    code.__dict__.update(told.__dict__)
+    return code
 
 
 def signature(told: list) -> inspect.Signature:
-    """A signature without the default values; `...` stands for one that is there."""
+    """Of names, kinds and default values; a list of the default, or of none."""
     kinds = {int(kind): kind for kind in inspect._ParameterKind}
     return inspect.Signature(
         [
-            inspect.Parameter(name, kinds[kind], default=... if optional else inspect._empty)
-            for name, kind, optional in told
+            inspect.Parameter(name, kinds[kind], default=default[0] if default else inspect._empty)
+            for name, kind, default in told
         ]
     )
 
@@ -115,6 +162,11 @@ class Method(Proxy):
             said += "learner's own code: let it first assert isinstance(..., "
             self._remote.refuse(Refused(f"{said}{self._of})"))
         return self._function(*args, **named)
+
+    def __eq__(self, other: Any) -> bool:
+        return self is other or self._function == other
+
+    __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> Any:
         return attribute(self, name)

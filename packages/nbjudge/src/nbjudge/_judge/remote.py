@@ -27,6 +27,7 @@ from nbjudge._values import codec
 from nbjudge._values.codec import MUTABLE, of_type, origin_of
 from nbjudge._values.errors import Forged, Late, Refused
 from nbjudge._values.plain import EXCEPTIONS
+from nbjudge._values.snapshots import Snapshot, fill_axes, is_empty_axes
 
 AGENT = "__import__('nbjudge._kernel.agent', fromlist=['answer'])"
 CLOCK_NS = 20_000_000  # nanoseconds by which a file's time may lag behind the clock
@@ -52,8 +53,10 @@ class RemoteNamespace:
         reply_limit: int,
         modules: Iterable[str],
         kernel: int | None = None,
+        cells: Iterable[str] = (),
     ) -> None:
         self.modules = frozenset(modules)
+        self.cells = [*cells]  # the text of the learner's own cells
         self.reply_limit = reply_limit
         self.trouble: Refused | None = None
         self.clock = WorkClock()
@@ -73,6 +76,7 @@ class RemoteNamespace:
         self.frozen = False  # whether no call changes anything
         self.changes = 0  # that calls have made since the check began
         self.kept = 0  # changes that were not made, since the value is the teacher's
+        self.arrays: dict[Any, Any] = {}  # of the learner's names, in this check
         self.answers: dict[str, dict[str, Any]] = {}  # what objects said of themselves, by question
         key = info["key"]
         self.session = Session(key=key if isinstance(key, bytes) else key.encode())
@@ -103,7 +107,7 @@ class RemoteNamespace:
         self.trouble = None
         self.used = set()
         self.changes = self.kept = 0
-        self.answers = {}
+        self.answers, self.arrays = {}, {}
 
     def refuse(self, refused: Refused) -> NoReturn:
         self.trouble = self.trouble or refused
@@ -117,7 +121,7 @@ class RemoteNamespace:
             raise self.trouble
         shared, self.shared = dict(enumerate(self.shared)), []  # for this reply only
         text = json.dumps(question)
-        steady = question["op"] in ("attribute", "isinstance") or (
+        steady = question["op"] in ("attribute", "dir", "isinstance", "source") or (
             question["op"] == "method" and question["name"] in STEADY
         )
         try:
@@ -147,6 +151,8 @@ class RemoteNamespace:
 
     def change(self, number: int, value: Any, changed: Any) -> None:
         """Repeat here what a call did to a value, where it may."""
+        if isinstance(changed, Snapshot):  # in which nothing was that a check could compare with
+            return fill_axes(value, changed)
         if type(value) is not type(changed):
             raise Forged("an argument that changed its type")
         if type(value) not in MUTABLE:
@@ -198,11 +204,11 @@ class RemoteNamespace:
             raise Forged("an answer without parts")
         return reply
 
-    def value(self, reply: dict[str, Any]) -> Any:
+    def value(self, reply: dict[str, Any], arrays: dict[Any, Any] | None = None) -> Any:
         try:
             if "value" not in reply:
                 raise Forged("an answer without a value")
-            return codec.unpacked(reply["value"], self.open)
+            return codec.unpacked(reply["value"], self.open, arrays)
         except Refused as refused:
             self.refuse(refused)
 
@@ -240,7 +246,7 @@ class RemoteNamespace:
             raise Missing(name)
         if "module" in reply:
             return self.module(reply["module"])
-        return self.value(reply)
+        return self.value(reply, self.arrays)
 
     def module(self, name: Any) -> types.ModuleType:
         """The judge's own module of this name, if the assignment itself imports it."""
@@ -261,13 +267,28 @@ class RemoteNamespace:
 
     def names(self) -> list[str]:
         """The names that the learner has."""
-        return [of_type(one, str) for one in of_type(self.value(self.ask(op="names")), list)]
+        return self.texts(op="names")
+
+    def texts(self, **question: Any) -> list[str]:
+        """The reply to a question that asks for names."""
+        told = self.value(self.ask(**question))
+        if type(told) is not list or not all(type(one) is str for one in told):
+            self.refuse(Forged("something else in the place of names"))
+        return told
+
+    def source(self, number: int) -> str:
+        """The text of a function. A lie can only show other lines that were handed in."""
+        text = self.value(self.ask(op="source", n=number))
+        lines = f"\n{text}".removesuffix("\n") + "\n"
+        if type(text) is not str or not any(lines in f"\n{cell}\n" for cell in self.cells):
+            said = "the check asks for the text of a function, which no cell of the learner's has"
+            self.refuse(Refused(f"{said}: ask for values"))
+        return text
 
     def written(self, files: list[str]) -> list[str]:
         """Which of these files, in the kernel's folder, were written by its code."""
         since = self.since - CLOCK_NS
-        told = self.value(self.ask(op="written", files=files, since=since))
-        return [of_type(one, str) for one in of_type(told, list)]
+        return self.texts(op="written", files=files, since=since)
 
     def lend(self, name: str, value: Any) -> None:
         """Let the learner's code use a name that a check has bound, if its value can travel."""
@@ -318,7 +339,8 @@ class RemoteNamespace:
 
         `changes` says whether a change to it is to be seen here.
         """
-        if type(value) not in MUTABLE:
+        empty = is_empty_axes(value)
+        if type(value) not in MUTABLE and not empty:
             return codec.packed(value, self.send)
         place = next((n for n, one in enumerate(self.shared) if one is value), len(self.shared))
         if changes and value not in self.held:
@@ -326,7 +348,8 @@ class RemoteNamespace:
         if place < len(self.shared):
             return {"t": "shared", "n": place}
         self.shared.append(value)
-        return {"t": "shared", "n": place, "v": codec.packed(value, self.send)}
+        packed = {"t": "axes"} if empty else codec.packed(value, self.send)
+        return {"t": "shared", "n": place, "v": packed}
 
     def send_code(self, function: types.FunctionType) -> dict[str, Any]:
         """A function of the check, with the names that it uses, which it may itself be."""

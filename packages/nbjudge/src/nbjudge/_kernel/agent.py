@@ -92,6 +92,17 @@ def respond(q: dict[str, Any]) -> dict[str, Any]:
             return {"value": pack(getattr(things[q["n"]], q["name"]))}
         case "class":
             return {"value": pack(type(things[q["n"]]))}
+        case "dir":
+            return {"value": [name for name in dir(things[q["n"]]) if isinstance(name, str)]}
+        case "signature":
+            parameters = inspect.signature(things[q["n"]]).parameters.values()
+            told = [
+                [one.name, int(one.kind), [one.default] * (one.default is not one.empty)]
+                for one in parameters
+            ]
+            return {"value": pack(told)}
+        case "source":
+            return {"value": inspect.getsource(things[q["n"]])}
         case "method":
             return answer_call(getattr(type(things[q["n"]]), q["name"]), q, [things[q["n"]]])
         case "next":
@@ -172,12 +183,8 @@ def keep(value: Any) -> dict[str, Any]:
         described |= {
             "name": described_text(value, "__name__"),
             "doc": described_text(value, "__doc__"),
+            "origin": origin_of(value),
         }
-        with contextlib.suppress(Exception):
-            described["signature"] = [
-                [one.name, int(one.kind), one.default is not one.empty]
-                for one in inspect.signature(value).parameters.values()
-            ]
         if kind == "class" and issubclass(value, Exception):
             described["of"] = kinds_of_error(value)
     elif kind == "instance":
@@ -216,6 +223,8 @@ def open_sent(data: dict[str, Any]) -> Any:
             if data["n"] not in shared:
                 shared[data["n"]] = codec.Unpacker(open_sent).unpack(data["v"])
             return shared[data["n"]]
+        case "axes":
+            return importlib.import_module("matplotlib.pyplot").figure().add_subplot()
         case "code":
             return functions[data["n"]] if "v" not in data else open_code(data)
     raise Refused(f"an unknown tag {data['t']}")

@@ -8,6 +8,8 @@ None, booleans, short integers, finite floats, text and lists; everything else i
 
     numbers, text, containers, dates; numpy arrays and scalars; pandas Series, DataFrame, Index
         by value: type, dtype, index, missing values and order arrive as they were sent;
+    pictures (PIL)
+        by value: mode, size and pixels;
     charts (matplotlib) and maps (folium)
         as snapshots: a frozen copy of the accessors in snapshots.py;
     functions, classes, iterators and any other object
@@ -95,10 +97,14 @@ def loads(text: str, handle: Callable[[dict], Any] | None = None) -> Any:
     return unpacked(data, handle)
 
 
-def unpacked(data: Packed, handle: Callable[[dict], Any] | None = None) -> Any:
+def unpacked(
+    data: Packed,
+    handle: Callable[[dict], Any] | None = None,
+    arrays: dict[Any, Any] | None = None,
+) -> Any:
     """What `loads` makes of the text of this. Refused is all that it raises."""
     try:
-        return Unpacker(handle).unpack(data)
+        return Unpacker(handle, arrays).unpack(data)
     except Refused:
         raise
     except (Exception, RecursionError) as error:
@@ -197,6 +203,9 @@ class Packer:
                 return pack(self, value)
         if cls in (type, abc.ABCMeta) and value in TYPES.values():
             return {"t": "type", "v": name_of_type(value)}
+        return self.by_handle(value)
+
+    def by_handle(self, value: Any) -> Packed:
         if self.handle is None:
             raise Refused(f"an object of the type {name_of(value)}")
         return self.handle(value)
@@ -215,9 +224,12 @@ def pack_text(text: str) -> Packed:
 
 
 class Unpacker:
-    def __init__(self, handle: Callable[[dict], Any] | None) -> None:
+    def __init__(
+        self, handle: Callable[[dict], Any] | None, arrays: dict[Any, Any] | None = None
+    ) -> None:
         self.handle = handle
         self.snapshots: dict[int, Any] = {}
+        self.arrays = {} if arrays is None else arrays  # by number on the other side, and content
 
     def unpack(self, data: Packed) -> Any:
         if isinstance(data, list):

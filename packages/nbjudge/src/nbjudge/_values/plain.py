@@ -1,4 +1,4 @@
-"""How values of Python's own types and of numpy travel: pack and open side by side."""
+"""How values of Python's own types, of numpy and of PIL travel: pack and open side by side."""
 
 import builtins
 import collections
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nbjudge._values.codec import (
+    FAMILIES,
     OTHERS,
     PACKERS,
     Packed,
@@ -412,6 +413,22 @@ def open_array(unpacker: Unpacker, data: dict) -> np.ndarray:
     return value
 
 
+def pack_numbered(packer: Packer, value: Any) -> Packed:
+    return pack_array(packer, value) | {"id": id(value)}
+
+
+def open_numbered(unpacker: Unpacker, data: dict) -> Any:
+    """The array that is here already, where one object with the same content comes again.
+
+    Python takes `[a] == [a]` for true by that, though `a == a` is no single truth.
+    """
+    value = open_array(unpacker, data)
+    if type(value) is not np.ndarray or value.dtype.kind == "O":
+        return value
+    key = (of_type(data.get("id", 0), int), data["d"], value.shape, data["v"])
+    return unpacker.arrays.setdefault(key, value)
+
+
 def pack_dtype(packer: Packer, dtype: np.dtype) -> Packed:
     if dtype.kind not in PLAIN_KINDS + "O" or dtype.itemsize > LARGEST_ITEM:
         raise Refused(f"the numpy type {dtype}")
@@ -434,7 +451,7 @@ def copy_array(old: np.ndarray, new: np.ndarray) -> None:
 # The first two are float and complex too, but come first in their own method order.
 codec("scalar", open_scalar, np.float64, np.complex128, pack=pack_scalar)
 OTHERS.append((lambda cls: issubclass(cls, np.generic), pack_scalar))
-codec("array", open_array, np.ndarray, pack=pack_array)
+codec("array", open_numbered, np.ndarray, pack=pack_numbered)
 codec("dtype", lambda unpacker, data: open_dtype(data["v"]), np.dtype, pack=pack_dtype)
 codec(
     "masked",
@@ -456,6 +473,40 @@ codec(
     pack=by_text("np.bytes_", own_bytes),
 )
 mutable(np.ndarray, copy=copy_array)
+
+
+# Pictures (PIL)
+
+
+PICTURE_MODES = frozenset("1 L LA RGB RGBA CMYK YCbCr HSV I F".split())
+LARGEST_PICTURE = 4_000_000  # pixels; a larger one stays where it is
+
+
+def is_picture(cls: type) -> bool:
+    return any(f"{base.__module__}.{base.__name__}" == "PIL.Image.Image" for base in cls.__mro__)
+
+
+def pack_picture(packer: Packer, value: Any) -> Packed:
+    """Its pixels. A picture that was read from a file is one of no file on the other side."""
+    width, height = value.size
+    if value.mode not in PICTURE_MODES or width * height > LARGEST_PICTURE:
+        return packer.by_handle(value)
+    body = base64_of(value.tobytes())
+    return {"t": "picture", "mode": value.mode, "size": [width, height], "v": body}
+
+
+def open_picture(unpacker: Unpacker, data: dict) -> Any:
+    from PIL import Image  # which comes with matplotlib, and is slow to import
+
+    width, height = (of_type(n, int) for n in data["size"])
+    raw = of_base64(data["v"])
+    if data["mode"] not in PICTURE_MODES or not 0 < width * height <= 8 * len(raw):
+        raise Forged("an odd picture")
+    return Image.frombytes(data["mode"], (width, height), raw)
+
+
+FAMILIES.append((is_picture, pack_picture))
+codec("picture", open_picture)
 
 
 # Exceptions and types

@@ -7,7 +7,9 @@ plain check gives the same answer on both sides. To let checks use more, add row
 
 import sys
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from nbjudge._values.codec import (
     FAMILIES,
@@ -23,7 +25,7 @@ from nbjudge._values.errors import Forged, Refused
 # class: the attributes and the methods (with the arguments to ask with) that a snapshot answers.
 # An object has the rows of all its base classes.
 TABLE: dict[str, tuple[str, str]] = {
-    "matplotlib.artist.Artist": ("figure", "get_label get_visible get_alpha get_zorder"),
+    "matplotlib.artist.Artist": ("figure _alpha", "get_label get_visible get_alpha get_zorder"),
     "matplotlib.figure.FigureBase": (
         "texts legends",
         "get_suptitle get_supxlabel get_supylabel",
@@ -32,7 +34,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "matplotlib.axes._base._AxesBase": (
         "name patches lines texts collections images containers artists title xaxis yaxis",
         "get_xlabel get_ylabel get_xlim get_ylim get_xscale get_yscale get_xticks get_yticks "
-        "get_xticklabels get_yticklabels get_lines get_images get_aspect get_facecolor has_data",
+        "get_xticklabels get_yticklabels get_lines get_images get_children get_aspect "
+        "get_facecolor has_data",
     ),
     "matplotlib.axes._axes.Axes": (
         "legend_",
@@ -40,7 +43,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "matplotlib.axis.Axis": ("", "get_label_text get_label get_scale get_majorticklabels"),
     "matplotlib.lines.Line2D": (
-        "_color",
+        "_color _linestyle _marker",
         "get_xdata get_ydata get_xydata get_color get_linestyle get_marker get_linewidth "
         "get_markersize",
     ),
@@ -64,7 +67,9 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "matplotlib.text.Annotation": ("xy xyann", ""),
     "matplotlib.legend.Legend": ("legend_handles", "get_texts get_title get_lines get_patches"),
-    "matplotlib.image._ImageBase": ("", "get_array get_extent"),
+    "matplotlib.markers.MarkerStyle": ("_marker", "get_marker"),
+    "matplotlib.image._ImageBase": ("_A cmap", "get_array get_extent get_cmap get_clim"),
+    "matplotlib.colors.Colormap": ("name", ""),
     "matplotlib.container.Container": ("", "get_label"),
     "matplotlib.container.BarContainer": ("patches errorbar orientation", ""),
     "branca.element.Element": (
@@ -135,10 +140,18 @@ def refuse(what: str) -> NoReturn:
 
 
 class Snapshot:
-    """Answers what was taken of a chart or a map, and refuses everything else by name."""
+    """Answers what was taken of a chart or a map, and refuses everything else by name.
 
-    __slots__ = ("_attributes", "_calls")
-    real: type = object
+    Two of one object are equal: `_object` is its number on the learner's side.
+    """
+
+    _object = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Snapshot) and self._object == other._object
+
+    def __hash__(self) -> int:
+        return self._object
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -202,7 +215,7 @@ def snapshot_class(real: type) -> type[Snapshot]:
     """A class of snapshots that says it is `real`, and is called like it."""
     if real not in _classes:
         said = property(lambda self: real)
-        _classes[real] = type(real.__name__, (Snapshot,), {"__class__": said, "__slots__": ()})
+        _classes[real] = type(real.__name__, (Snapshot,), {"__class__": said})
     return _classes[real]
 
 
@@ -210,11 +223,35 @@ _classes: dict[type, type[Snapshot]] = {}
 
 
 def fill(snapshot: Snapshot, attributes: dict[str, Any], calls: dict[str, list]) -> None:
-    object.__setattr__(snapshot, "_attributes", attributes)
-    object.__setattr__(snapshot, "_calls", calls)
+    snapshot.__dict__.update(_attributes=attributes, _calls=calls)
+
+
+def is_empty_axes(value: Any) -> bool:
+    """A real Axes of the check's own, in which nothing is drawn."""
+    return path(type(value)) == "matplotlib.axes._axes.Axes" and not value.has_data()
+
+
+def fill_axes(axes: Any, drawn: Any) -> None:
+    """Make of an empty Axes the snapshot of what a learner's function has drawn into it."""
+    if not (is_empty_axes(axes) and isinstance(drawn, Snapshot) and drawn.__class__ is type(axes)):
+        raise Forged("a chart in the place of something else")
+    axes.__class__ = type(drawn)
+    axes.__dict__.clear()
+    axes.__dict__.update(drawn.__dict__)
 
 
 # How they travel
+
+numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()  # of what has been taken of
+counted = count()
+
+
+def object_number(value: Any) -> int:
+    """The same for one object, and another for each other one."""
+    try:
+        return numbers.setdefault(value, next(counted))
+    except TypeError:  # of which Python has no weak reference, such as a container of bars
+        return id(value)
 
 
 def pack_snapshot(packer: Packer, value: Any) -> Packed:
@@ -228,6 +265,7 @@ def pack_snapshot(packer: Packer, value: Any) -> Packed:
     return {
         "t": "snapshot",
         "n": number,
+        "id": object_number(value),
         "of": [path(base) for base in cls.__mro__[:-1]],
         "a": {name: packer.pack(one) for name, one in attributes.items()},
         "c": [[name, packer.items(args), packer.pack(one)] for name, args, one in calls],
@@ -236,6 +274,7 @@ def pack_snapshot(packer: Packer, value: Any) -> Packed:
 
 def open_snapshot(unpacker: Unpacker, data: dict[str, Any]) -> Snapshot:
     made = make([of_type(name, str) for name in of_type(data["of"], list)])
+    made.__dict__["_object"] = of_type(data["id"], int)
     unpacker.snapshots[of_type(data["n"], int)] = made
     attributes = {of_type(k, str): unpacker.unpack(v) for k, v in data["a"].items()}
     behind_a_dot([*attributes.values()])

@@ -35,19 +35,24 @@ FORGED = {
     "type_eval": {"value": {"t": "type", "v": "eval"}},
     "record_backend": {
         "value": (
-            {"t": "snapshot", "n": 0, "of": ["matplotlib.backends.backend_pdf.PdfFile"]}
+            {"t": "snapshot", "n": 0, "id": 1, "of": ["matplotlib.backends.backend_pdf.PdfFile"]}
             | {"a": {}, "c": []}
         )
     },
     "record_pyplot": {
         "value": (
-            {"t": "snapshot", "n": 0, "of": ["matplotlib.pyplot.os", "os.system", "builtins.eval"]}
+            {
+                "t": "snapshot",
+                "n": 0,
+                "id": 1,
+                "of": ["matplotlib.pyplot.os", "os.system", "builtins.eval"],
+            }
             | {"a": {"patches": []}, "c": []}
         )
     },
     "record_of_itself": {
         "value": (
-            {"t": "snapshot", "n": 0, "of": ["matplotlib.axes._axes.Axes"]}
+            {"t": "snapshot", "n": 0, "id": 1, "of": ["matplotlib.axes._axes.Axes"]}
             | {"a": {"patches": {"t": "same", "n": 0}, "__class__": 1}, "c": [["get_title", [], 1]]}
         )
     },
@@ -60,10 +65,7 @@ FORGED = {
     "huge_item": {"value": {"t": "scalar", "d": "<U900000000", "v": ""}},
     "huge_range": {"value": {"t": "RangeIndex", "v": [0, 1000000000000000000, 1], "name": None}},
     "odd_function": {
-        "value": (
-            {"t": "function", "n": -5, "type": "x", "name": "; import os", "doc": None}
-            | {"signature": [["; import os", 9, "x"]]}
-        )
+        "value": {"t": "function", "n": -5, "type": "x", "name": "; import os", "doc": None},
     },
     "odd_class": {
         "value": {"t": "class", "n": 1, "type": "type", "name": "str", "doc": "x" * 1_000},
@@ -87,6 +89,7 @@ FORGED = {
     },
     "nul_and_bidi": {"value": "B\0\u202e\ud800"},
     "frequency": {"value": {"t": "Period", "v": 1, "freq": "os.system"}},
+    "huge_picture": {"value": {"t": "picture", "mode": "L", "size": [10**6, 10**6], "v": "AA=="}},
     "zone_path": {
         "value": {"t": "datetime", "v": "2020-01-01", "zone": "../../etc/passwd", "fold": 0}
     },
@@ -96,7 +99,7 @@ SAID = {  # what is no forgery in form, but refused, or a plain wrong value
     CANNOT: (
         "module_os module_subprocess module_posix error_of_odd_classes error_with_odd_arguments"
     ),
-    GRADED: "record_of_itself huge_range odd_class nul_and_bidi",
+    GRADED: "record_of_itself huge_range odd_class odd_function nul_and_bidi",
 }
 for name, reply in FORGED.items():
     attack(
