@@ -19,10 +19,12 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from nbjudge._values import codec
 from nbjudge._values.codec import ASKED, MUTABLE, origin_of
 from nbjudge._values.errors import Refused
-from nbjudge._values.plain import plain_args
+from nbjudge._values.plain import PLAIN_KINDS, plain_args
 
 LONGEST_PRINT = 100_000
 things: dict[int, Any] = {}  # what the judge holds a handle of, by number
@@ -144,15 +146,23 @@ def answer_call(function: Any, q: dict[str, Any], first: list[Any]) -> dict[str,
         return {"value": keep(result) if own else pack(result)}
 
     reply = guarded(work)
-    after = {number: state(one) for number, one in shared.items()}
     changed = [
-        [number, json.loads(text)] for number, text in after.items() if text != before[number]
+        [number, json.loads(text_of(one))]
+        for number, one in shared.items()
+        if state(one) != before[number]
     ]
     return {**reply, "changed": changed}
 
 
-def state(value: Any) -> str:
-    """As text, in which 1 and 1.0 differ; "null" when it cannot be sent back any more."""
+def state(value: Any) -> Any:
+    """What differs after a change: of an array its bytes, which are quick to have, or a text."""
+    if type(value) is np.ndarray and value.dtype.kind in PLAIN_KINDS:
+        return value.dtype.str, value.shape, value.tobytes()
+    return text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """A text in which 1 and 1.0 differ; "null" when the value cannot be sent back any more."""
     try:
         return codec.dumps(value, keep)
     except Refused:
