@@ -626,7 +626,7 @@ ALLOWED = {
     *codec.PACKERS,
     *plain.DICTS,
     *plain.EXCEPTIONS.values(),
-    *(type(None), bool, np.ma.MaskedArray, type),
+    *(type(None), bool, np.ma.MaskedArray, type, Image.Image),
 }
 
 
