@@ -180,7 +180,7 @@ BANK = {
             ("There is more to find", 'q5 = ["A", "C"]'),
             ("There is more to find", 'q5 = ["A", "E", "E"]'),
             ("needs no pictures from the web", 'q5 = ["A", "B", "C", "E"]'),
-            ("outlines were there before", 'q5 = ["A", "C", "D", "E"]'),
+            ("a circle stands at its town", 'q5 = ["A", "C", "D", "E"]'),
             ("Use the letters", 'q5 = ["A", "C", "X"]'),
             ("has no order", 'q5 = {"A", "C", "E"}'),
         ],

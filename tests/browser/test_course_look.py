@@ -27,6 +27,11 @@ classDef record fill:#cfe3f3,stroke:#0072B2
 ```""")'''
 TABLE = """import pandas as pd
 pd.DataFrame({"statement_id": ["S01"], "text": ["A sentence."], "count": [3]})"""
+CODE = """Lines of code in text:
+
+```python
+    kept = table[(table["paragraph"] == paragraph) & (table["hedge"] == hedge)]
+```"""
 WIDE = """print("word " * 40)
 pd.DataFrame({
     "date": ["2023-03-21"], "who_says_so_in_public": ["Vladimir Putin"], "count_of_mentions": [3],
@@ -40,6 +45,7 @@ def address(jupyter_lab, tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     shutil.copy(LESSONS[0], folder)
     cells = [nbformat.v4.new_code_cell(source) for source in (CHART, MAP, TABLE, WIDE)]
+    cells.append(nbformat.v4.new_markdown_cell(CODE))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     nbformat.write(notebook, folder / "small.ipynb")
@@ -173,6 +179,26 @@ def test_a_row_of_prose_is_a_card_on_a_phone_and_still_a_table_for_who_hears_it(
     assert "text" in row.locator("> *").nth(3).evaluate(label), "each entry says its column"
     small.page.set_viewport_size({"width": 1280, "height": 844})
     assert row.evaluate("row => getComputedStyle(row).display") == "table-row"
+
+
+def test_code_in_text_keeps_its_lines_on_a_phone_and_scrolls(small):
+    """As code in cells does: a line that went on at the left end would lose its indentation."""
+    small.page.set_viewport_size({"width": 390, "height": 844})
+    small.page.wait_for_function(
+        """() => {
+          const box = document.querySelector('.jp-RenderedMarkdown pre');
+          const line = parseFloat(getComputedStyle(box.firstElementChild).lineHeight);
+          box.scrollLeft = 1000;
+          return box.scrollLeft > 0 && box.clientHeight < 3 * line
+            && document.documentElement.scrollWidth <= innerWidth;
+        }"""
+    )
+
+
+def test_the_first_header_of_a_table_stays_in_one_line_where_there_is_room(small):
+    small.page.set_viewport_size({"width": 1280, "height": 844})
+    header = small.page.get_by_role("columnheader", name="statement_id")
+    assert header.locator("wbr").evaluate("mark => getComputedStyle(mark).display") == "none"
 
 
 def test_a_table_shows_text_left_and_numbers_right(small):

@@ -39,12 +39,17 @@
   const STYLE = `
     ${PICTURES} img { max-width: 100%; height: auto; }
     .jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }
+    .jp-RenderedHTMLCommon.jp-RenderedMarkdown pre { overflow-x: auto; }
+    .jp-RenderedHTMLCommon.jp-RenderedMarkdown :is(pre, pre code) { white-space: pre; }
     .jp-RenderedHTMLCommon table :is(td, th) { overflow-wrap: break-word; word-break: normal; }
     .jp-RenderedMarkdown table { margin-inline: 0; table-layout: auto; }
     .jp-RenderedMarkdown table:has(th:nth-child(2):last-child) { width: min(100%, 42em); }
     .jp-RenderedMarkdown table :is(td, th):first-child:nth-last-child(2) { width: 35%; }
     .jp-RenderedMarkdown details + p { margin-top: 1.8em; }
     .jp-RenderedMarkdown summary { margin-left: 1.2em; list-style-position: outside; }
+    @media (min-width: ${NARROW + 1}px) {
+      table.dataframe thead th:first-child wbr { display: none; }
+    }
     @media (max-width: ${NARROW}px) {
       .jp-Notebook .jp-WindowedPanel-viewport { padding: 2px; }
       .jp-Notebook .jp-Cell { padding: 4px 1px; }
@@ -56,7 +61,11 @@
       .jp-Placeholder-prompt { display: none; }
       .jp-PlaceholderText { text-overflow: ellipsis; max-width: calc(100vw - 100px); }
       .jp-Placeholder-content .jp-MoreHorizIcon { flex: none; }
-      .jp-CodeCell .cm-scroller {
+      .jp-RenderedHTMLCommon.jp-RenderedMarkdown pre {
+        --jp-cell-editor-background: var(--jp-layout-color0); margin-inline: 8px 0;
+      }
+      .jp-RenderedHTMLCommon.jp-RenderedMarkdown pre code { background: none; }
+      .jp-CodeCell .cm-scroller, .jp-RenderedHTMLCommon.jp-RenderedMarkdown pre {
         background:
           linear-gradient(to left, var(--jp-cell-editor-background) 40%, transparent)
             right / 40px 100% no-repeat local,
