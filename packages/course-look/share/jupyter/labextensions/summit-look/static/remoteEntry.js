@@ -6,6 +6,10 @@
   const PHONE = 480; // pixels; with less, a table of prose has a strip for each column
   const LONG = 40; // letters; a cell with more is prose
   const SHORT = 24; // letters; cells with no more share a line of a card
+  const NAME = 36; // letters; a first column with no more stays in one line
+  const NAMES = "summit-look-names"; // a table of text with such a first column
+  const ID = 12; // letters; with no more, on a phone as well
+  const IDS = "summit-look-ids";
   const CARDS = "summit-look-cards"; // a table that shows each row as a card on a phone
   const LINE = "summit-look-line"; // a cell of it that has a line of its own
   const SEEN = "summit-look:seen"; // the learner's own arrangement counts from the second time on
@@ -45,6 +49,11 @@
     .jp-RenderedMarkdown table { margin-inline: 0; table-layout: auto; }
     .jp-RenderedMarkdown table:has(th:nth-child(2):last-child) { width: min(100%, 42em); }
     .jp-RenderedMarkdown table :is(td, th):first-child:nth-last-child(2) { width: 35%; }
+    .jp-RenderedMarkdown table th:not([align]) { text-align: left; }
+    .jp-RenderedMarkdown table.${IDS} :is(td, th):first-child { width: 1%; white-space: nowrap; }
+    @media (min-width: ${PHONE + 1}px) {
+      .jp-RenderedMarkdown table.${NAMES} :is(td, th):first-child { width: 1%; white-space: nowrap; }
+    }
     .jp-RenderedMarkdown details + p { margin-top: 1.8em; }
     .jp-RenderedMarkdown summary { margin-left: 1.2em; list-style-position: outside; }
     @media (min-width: ${NARROW + 1}px) {
@@ -105,6 +114,11 @@
     const longest = heads.map((_, at) => {
       return Math.max(0, ...rows.map((row) => row.cells[at]?.textContent.trim().length ?? 0));
     });
+    if (!table.matches(".dataframe")) {
+      const first = Math.max(heads[0]?.textContent.trim().length ?? 0, longest[0] ?? 0);
+      table.classList.toggle(NAMES, first <= NAME);
+      table.classList.toggle(IDS, first <= ID);
+    }
     const room = table.parentElement.clientWidth;
     const fits = Math.max(...longest) <= LONG && !(room && table.offsetWidth > room + 2);
     table.dataset.seen = "";
