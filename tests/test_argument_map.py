@@ -121,7 +121,8 @@ def test_a_map_says_in_words_and_arrows_what_the_table_says(tools):
     tools["LAYERS"].update(S1="on record")
     tools["draw"](tools["read_list"]('A "b"\n  + S1\n  & [C]\n  - D\n    - E'), "My map")
     drawn = tools["shown"][0].data
-    assert drawn.startswith("```mermaid\n") and drawn.endswith("\n```")
+    assert drawn.startswith("**My map**\n\n```mermaid\n")
+    assert "\n```\n\nA solid arrow: a reason" in drawn and "A dotted line with a cross" in drawn
     assert "accTitle: My map" in drawn
     assert "accDescr: A #34;b#34;, because: S1 one and C. A #34;b#34;, although: D." in drawn
     assert '["A #34;b#34;"]:::plain' in drawn
@@ -129,6 +130,15 @@ def test_a_map_says_in_words_and_arrows_what_the_table_says(tools):
     assert '["C<br/>(not said)"]:::unsaid' in drawn
     assert drawn.count(" --- j0") == 2 and drawn.count("j0 --> n0") == 1
     assert drawn.count("-. attacks .-x") == 2
+    arrows = re.findall(r"^[nj]\d+ -.*", drawn, re.M)
+    dotted = ",".join(str(at) for at, arrow in enumerate(arrows) if "attacks" in arrow)
+    assert f"linkStyle {dotted} stroke-width:2px" in drawn
+
+
+def test_a_map_without_attacks_does_not_speak_of_them(tools):
+    tools["draw"](tools["read_list"]("A\n  + B"), "Reasons alone")
+    assert "attack" not in tools["shown"][0].data and "linkStyle" not in tools["shown"][0].data
+    assert "A solid arrow" in tools["shown"][0].data
 
 
 def test_a_circle_is_drawn_and_does_not_run_for_ever(tools):

@@ -289,7 +289,8 @@ def test_a_check_that_passes_says_so_and_what_follows(exercise, cell):
     said = said_to_the_solution(exercise)
     number = re.match(r"q(\d)", grade_id(cell))[1]
     last = said[grade_id(cell)].strip().split("\n")[-1]
-    assert last.startswith(f"Check {number} passed."), last
+    part = ", second part," if ", second part:" in cell.source.split("\n")[0] else ""
+    assert last.startswith(f"Check {number}{part} passed."), last
     hidden = "HIDDEN TESTS" in cell.source
     assert hidden == ("When you hand in" in last), "hidden tests are announced"
 

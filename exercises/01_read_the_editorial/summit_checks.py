@@ -201,8 +201,11 @@ def legend(ax: Any) -> list[str]:
     return [text.get_text() for text in found.get_texts()] if found else []
 
 
-def passed(check: int, further: str = "") -> None:
-    """Says that a check passed, and what the hidden checks try, where there are some."""
+def passed(check: int | str, further: str = "") -> None:
+    """Says that a check passed, and what the hidden checks try, where there are some.
+
+    A check is its number, or a number and a part: `passed("4, second part,")`.
+    """
     print(f"Check {check} passed." + (f" When you hand in, {further}." if further else ""))
 
 
