@@ -1,4 +1,4 @@
-"""What nbgrader without `grading` makes of the hostile submissions, beside what we make of them.
+"""What nbgrader without `nbjudge` makes of the hostile submissions, beside what we make of them.
 
     .venv/bin/python packages/nbjudge/tools/stock_corpus.py
 
