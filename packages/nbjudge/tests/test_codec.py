@@ -858,6 +858,11 @@ def test_a_text_with_other_characters_is_a_value_or_refused(data):
     survives(text[:place] + data.draw(st.text(max_size=3)) + text[place + cut :])
 
 
+def record_of(path):
+    """A chart's record that says it is of this class, with nothing in it."""
+    return {"t": "snapshot", "n": 0, "id": 1, "of": [path], "a": {}, "c": []}
+
+
 FORGERIES = {
     "no tag": {"v": 1},
     "a tag that is no text": {"t": ["int"], "v": "1"},
@@ -891,30 +896,9 @@ FORGERIES = {
     "a dtype by name": {"t": "dtype", "v": "object"},
     "a zone by path": {"t": "time", "v": "03:04:00", "zone": "../../../etc/passwd", "fold": 0},
     "a zone that is dateutil's": {"t": "time", "v": "03:04:00", "zone": "dateutil//x", "fold": 0},
-    "a record of another module": {
-        "t": "snapshot",
-        "n": 0,
-        "id": 1,
-        "of": ["os.path"],
-        "a": {},
-        "c": [],
-    },
-    "a record of no artist": {
-        "t": "snapshot",
-        "n": 0,
-        "id": 1,
-        "of": ["matplotlib.figure.Path"],
-        "a": {},
-        "c": [],
-    },
-    "a record of a module": {
-        "t": "snapshot",
-        "n": 0,
-        "id": 1,
-        "of": ["matplotlib.axes"],
-        "a": {},
-        "c": [],
-    },
+    "a record of another module": record_of("os.path"),
+    "a record of no artist": record_of("matplotlib.figure.Path"),
+    "a record of a module": record_of("matplotlib.axes"),
     "a part never sent": {"t": "same", "n": 5},
     "a bare list as a key": {"t": "dict", "v": [[[1], 2]], "of": "dict"},
     "an odd dictionary": {"t": "dict", "v": [], "of": "UserDict"},

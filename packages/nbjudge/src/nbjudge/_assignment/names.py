@@ -229,7 +229,9 @@ def made_of(tree: ast.AST, names: Iterable[str]) -> set[str]:
     return found
 
 
-RUNNING = {"exec", "eval", "compile", "loads"}  # the last one of pickle and the like, not of json
+RUNNING = {"exec", "eval", "compile", "loads"}
+# Where these run what they get: the loads of json does not, nor does the compile of re.
+RUNNING_IN = {"builtins", "pickle", "dill", "marshal", "cloudpickle"}
 TEXT_AS_CODE = (
     "the check runs what the learner made as code, with exec, eval or pickle, and that would be "
     "where the checks are: ask for the value itself"
@@ -244,8 +246,7 @@ def runs_text_of(tree: ast.AST, learner: Iterable[str]) -> int:
         match node:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[text, *_]):
                 module = getattr(getattr(node.func, "value", None), "id", "builtins")
-                harmless = module not in ("builtins", "pickle", "dill", "marshal", "cloudpickle")
-                if name in RUNNING and not harmless and mentions(text, theirs):
+                if name in RUNNING and module in RUNNING_IN and mentions(text, theirs):
                     return node.lineno
     return 0
 
